@@ -1,0 +1,43 @@
+"""Container registries as Pulumi components.
+
+Names are resolved when first used, so importing the package imports neither Pulumi nor any provider SDK.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .core.component import RegistryComponent as RegistryComponent
+    from .core.config import stack_config as stack_config
+    from .core.endpoint import Credentials as Credentials
+    from .core.endpoint import RegistryEndpoint as RegistryEndpoint
+    from .core.endpoint import existing_endpoint as existing_endpoint
+    from .core.errors import StackError as StackError
+
+_HOMES = {
+    "Credentials": "core.endpoint",
+    "RegistryComponent": "core.component",
+    "RegistryEndpoint": "core.endpoint",
+    "StackError": "core.errors",
+    "existing_endpoint": "core.endpoint",
+    "stack_config": "core.config",
+}
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the names are the keys above
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

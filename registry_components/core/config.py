@@ -1,0 +1,58 @@
+"""Reads a stack's configuration into a typed model; every mistake is told at once, and no key is ignored."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+import pulumi
+from pydantic import SecretStr, ValidationError
+from pydantic.alias_generators import to_camel
+
+from ._annotations import holds
+from .args import Args
+from .errors import from_validation
+
+M = TypeVar("M", bound=Args)
+
+
+def stack_config(model: type[M], *, namespace: str | None = None) -> M:
+    """Return `model` filled from the stack's config (`Pulumi.<stack>.yaml`, defaults from `Pulumi.yaml`).
+
+    Keys are the model's field names in camelCase under `namespace` (default: the project's name). A field of type
+    `Secret` is read as a secret output, so its value stays encrypted in state. Raises `StackError` with every
+    mistake, unknown keys among them.
+    """
+    config = pulumi.Config(namespace)
+    settings: dict[str, Any] = {}
+    known = {to_camel(name): name for name in model.model_fields}
+    for key in sorted(_keys(config.name) | set(known)):
+        name = known.get(key, key)
+        info = model.model_fields.get(name)
+        if info is not None and holds(info, SecretStr):
+            value: Any = config.get_secret(key)
+        else:
+            text = config.get(key)
+            value = _structure(text) if info is None or not holds(info, str) else text
+        if value is not None:
+            settings[name] = value
+    try:
+        return model.model_validate(settings)
+    except ValidationError as error:
+        raise from_validation(error, model) from None
+
+
+def _keys(namespace: str) -> set[str]:
+    from pulumi.runtime.config import CONFIG
+
+    return {key.split(":", 1)[1] for key in CONFIG.get() if key.startswith(f"{namespace}:")}
+
+
+def _structure(text: str | None) -> Any:
+    """Return the value that a config text stands for: lists, mappings, numbers and booleans arrive as JSON."""
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

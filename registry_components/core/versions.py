@@ -1,0 +1,21 @@
+"""Every pinned version and image in one place; nothing pins in passing.
+
+The Go modules under `tools/` carry the same versions with their checksums; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+PULUMI_CLI = "3.259.0"
+"""The Pulumi CLI that is built where none is installed; the newest whose module can be built from source."""
+
+PULUMI_CLI_MINIMUM = "3.259.0"
+"""The oldest Pulumi CLI on PATH that is used as it is."""
+
+DISTRIBUTION = "3.1.0"
+"""CNCF Distribution: the `registry` binary and the image below."""
+
+DISTRIBUTION_MINIMUM = "3.1.0"
+"""The oldest `registry` binary on PATH that is used: the configuration model is 3.1's."""
+
+DISTRIBUTION_IMAGE = f"docker.io/library/registry:{DISTRIBUTION}"
+"""The container image of runtime `docker`; give `image` with a digest to pin it further."""
