@@ -12,6 +12,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .core.component import RegistryComponent as RegistryComponent
+    from .core.config import StackConfig as StackConfig
     from .core.config import stack_config as stack_config
     from .core.endpoint import Credentials as Credentials
     from .core.endpoint import RegistryEndpoint as RegistryEndpoint
@@ -22,6 +23,7 @@ _HOMES = {
     "Credentials": "core.endpoint",
     "RegistryComponent": "core.component",
     "RegistryEndpoint": "core.endpoint",
+    "StackConfig": "core.config",
     "StackError": "core.errors",
     "existing_endpoint": "core.endpoint",
     "stack_config": "core.config",

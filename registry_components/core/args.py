@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, WrapValidator
 from pydantic._internal._model_construction import ModelMetaclass
@@ -15,7 +15,7 @@ T = TypeVar("T")
 if TYPE_CHECKING:
     from pulumi import Output
 
-    MaybeOutput = T | Output[T]
+    MaybeOutput: TypeAlias = Union[T, Output[T]]  # noqa: UP007 - a generic alias that mypy takes
 else:
 
     def _let_outputs_through(value: Any, validate: Any) -> Any:
@@ -27,9 +27,8 @@ else:
         return validate(value)
 
     MaybeOutput = Annotated[T, WrapValidator(_let_outputs_through)]
-    MaybeOutput.__doc__ = "A value, or a Pulumi output that will yield one."
 
-Secret = MaybeOutput[SecretStr]
+Secret: TypeAlias = MaybeOutput[SecretStr]
 """A secret value: plain text (kept out of messages and marked secret in state) or a secret output."""
 
 
@@ -41,7 +40,7 @@ class _ArgsMeta(ModelMetaclass):
 
     if not TYPE_CHECKING:
 
-        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - a metaclass
             try:
                 return super().__call__(*args, **kwargs)
             except ValidationError as error:

@@ -6,36 +6,42 @@ import json
 from typing import Any, TypeVar
 
 import pulumi
-from pydantic import SecretStr, ValidationError
+from pydantic import ConfigDict, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
 from ._annotations import holds
 from .args import Args
 from .errors import from_validation
 
-M = TypeVar("M", bound=Args)
+
+class StackConfig(Args):
+    """Base of a stack's typed configuration; its keys are the field names in camelCase, as Pulumi writes them."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+M = TypeVar("M", bound=StackConfig)
 
 
 def stack_config(model: type[M], *, namespace: str | None = None) -> M:
     """Return `model` filled from the stack's config (`Pulumi.<stack>.yaml`, defaults from `Pulumi.yaml`).
 
-    Keys are the model's field names in camelCase under `namespace` (default: the project's name). A field of type
+    Keys stand under `namespace` (default: the project's name). A field of type
     `Secret` is read as a secret output, so its value stays encrypted in state. Raises `StackError` with every
     mistake, unknown keys among them.
     """
     config = pulumi.Config(namespace)
     settings: dict[str, Any] = {}
-    known = {to_camel(name): name for name in model.model_fields}
+    known = {info.alias or name: info for name, info in model.model_fields.items()}
     for key in sorted(_keys(config.name) | set(known)):
-        name = known.get(key, key)
-        info = model.model_fields.get(name)
+        info = known.get(key)
         if info is not None and holds(info, SecretStr):
             value: Any = config.get_secret(key)
         else:
             text = config.get(key)
             value = _structure(text) if info is None or not holds(info, str) else text
         if value is not None:
-            settings[name] = value
+            settings[key] = value
     try:
         return model.model_validate(settings)
     except ValidationError as error:

@@ -145,7 +145,8 @@ def existing_endpoint(
     if (username is None) != (password is None):
         lacking = "password" if password is None else "username"
         raise mistakes_error(
-            "existing_endpoint", [Mistake(lacking, "is required together with the other; give both, or neither")]
+            "existing_endpoint",
+            [Mistake(lacking, "is required together with the other; give both, or neither")],
         )
     credentials = None
     if username is not None:

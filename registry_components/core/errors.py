@@ -124,8 +124,10 @@ def _plain(kind: str, message: str, context: dict[str, Any]) -> str:
         case "dict_type" | "mapping_type" | "model_type" | "model_attributes_type":
             return "must be a mapping of settings"
     text = message[:1].lower() + message[1:]
-    return text.removeprefix("input should be").strip() if "input should be" not in text else text.replace(
-        "input should be", "must be", 1
+    return (
+        text.removeprefix("input should be").strip()
+        if "input should be" not in text
+        else text.replace("input should be", "must be", 1)
     )
 
 

@@ -33,7 +33,7 @@ def check_repository(name: str) -> str | None:
 def check_server(server: str) -> str | None:
     """Return what is wrong with a registry's `host` or `host:port`, or None."""
     if "://" in server:
-        return f"{server!r} has a scheme; give the host alone, such as {server.split('://', 1)[1].split('/')[0]!r}"
+        return f"{server!r} has a scheme; give the host alone, such as {server.split('://', 1)[1].split('/', maxsplit=1)[0]!r}"
     if "/" in server:
         return f"{server!r} has a path; give it as prefix, and the host alone as server"
     if not SERVER.fullmatch(server):
@@ -69,14 +69,18 @@ class ImageReference:
 
         Raises `ValueError` where the text is not a reference.
         """
-        rest, _, digest = text.partition("@")
+        rest, at, digest = text.partition("@")
         head, slash, tail = rest.partition("/")
         server = None
         if slash and ("." in head or ":" in head or head == "localhost"):
             server, rest = head, tail
-        repository, _, tag = rest.partition(":")
-        for value, pattern, kind in ((tag, TAG, "tag"), (digest, DIGEST, "digest"), (server, SERVER, "server")):
-            if value and not pattern.fullmatch(value):
+        repository, colon, tag = rest.partition(":")
+        for given, value, pattern, kind in (
+            (colon, tag, TAG, "tag"),
+            (at, digest, DIGEST, "digest"),
+            (server, server or "", SERVER, "server"),
+        ):
+            if given and not pattern.fullmatch(value):
                 raise ValueError(f"{text!r} has no valid {kind}: {value!r}")
         mistake = check_repository(repository)
         if mistake:

@@ -1,0 +1,262 @@
+"""`regc up` and `regc down`: one stack of a checkout, with everything that an interrupted run leaves put right."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..core.errors import stack_error
+from ..provision import ensure, environment
+
+_TOOLS = ("pulumi", "pulumi-language-python", "pulumi-resource-pulumi-python")
+_OWN_DYNAMIC = "pulumi-python:dynamic/registry-components:"
+# What `down` leaves in the stack: without it, the next `up` would make new passwords and every client would have to
+# log in anew.
+_KEPT = (f"**{_OWN_DYNAMIC}HtpasswdUsers**", f"**{_OWN_DYNAMIC}GeneratedSecret**")
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A project folder and the environment that `pulumi` runs with in it."""
+
+    root: Path
+    project: str
+    environment: Mapping[str, str]
+
+    def pulumi(self, *arguments: str, capture: bool = False, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the Pulumi CLI here. Raises `StackError` where it fails; it has told why by then."""
+        done = subprocess.run(
+            ["pulumi", *arguments],
+            cwd=self.root,
+            env=dict(self.environment),
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if capture else None,
+            stderr=subprocess.PIPE if capture else None,
+            check=False,
+        )
+        if check and done.returncode:
+            detail = f"\n{done.stderr.strip()}" if capture and done.stderr else ""
+            raise stack_error(f"`pulumi {' '.join(arguments[:2])}` failed (exit code {done.returncode}){detail}")
+        return done
+
+
+def find_checkout(start: Path | None = None) -> tuple[Path, dict[str, Any]]:
+    """Return the folder with `Pulumi.yaml` at or above `start`, and what the file says."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        file = folder / "Pulumi.yaml"
+        if file.is_file():
+            try:
+                return folder, dict(yaml.safe_load(file.read_text()))
+            except (yaml.YAMLError, TypeError, ValueError) as error:
+                raise stack_error(f"{file}: is not a Pulumi project file ({error})") from None
+    raise stack_error(f"no Pulumi.yaml in {here} or above it; run this inside a checkout of your project")
+
+
+def known_stacks(root: Path, project: Mapping[str, Any]) -> list[str]:
+    """Return the stacks that the checkout has a program for."""
+    folder = root / str(project.get("main", "."))
+    return sorted(path.stem for path in folder.glob("[!_.]*.py"))
+
+
+def open_checkout(stack: str, *, tools: Sequence[str] = _TOOLS) -> Checkout:
+    """Return the checkout around the current folder, its tools made sure of and its passphrase at hand.
+
+    Raises `StackError` where there is no checkout, no such stack, or a tool that cannot be had.
+    """
+    root, project = find_checkout()
+    known = known_stacks(root, project)
+    if stack not in known:
+        raise stack_error(f"stack {stack!r} is not known; known stacks: {', '.join(known)}")
+    ensure(tools, lambda line: print(line, file=sys.stderr, flush=True))
+    variables = environment()
+    variables["PULUMI_SKIP_UPDATE_CHECK"] = "1"
+    _state_folder(root, project, variables)
+    if "PULUMI_CONFIG_PASSPHRASE" not in variables and "PULUMI_CONFIG_PASSPHRASE_FILE" not in variables:
+        variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase(root / ".pulumi-state"))
+    return Checkout(root, str(project["name"]), variables)
+
+
+def _state_folder(root: Path, project: Mapping[str, Any], variables: Mapping[str, str]) -> Path | None:
+    """Return the folder of a file backend, made if it is not there; None for any other backend."""
+    url = variables.get("PULUMI_BACKEND_URL") or str((project.get("backend") or {}).get("url", ""))
+    if not url.startswith("file://"):
+        return None
+    folder = (root / url.removeprefix("file://").split("?")[0]).resolve()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def _passphrase(folder: Path) -> Path:
+    """Return the file with the passphrase that encrypts this checkout's secrets, made once, for this user alone."""
+    path = folder / "passphrase"
+    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        temporary = folder / f".passphrase.{os.getpid()}"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        try:
+            os.link(temporary, path)  # fails where the file is there, so two runs agree on one
+        finally:
+            temporary.unlink()
+    return path
+
+
+# --- what an interrupted run leaves --------------------------------------------------------------------------------
+
+
+def release_dead_locks(checkout: Checkout, stack: str) -> list[str]:
+    """Remove the stack's locks whose holder on this machine is gone; return a line for each.
+
+    A `pulumi up` that is killed cannot take its lock away, and the next one would refuse to start.
+    """
+    _, project = find_checkout(checkout.root)
+    state = _state_folder(checkout.root, project, checkout.environment)
+    if state is None:
+        return []
+    told = []
+    for path in sorted((state / ".pulumi" / "locks").glob(f"**/{checkout.project}/{stack}/*.json")):
+        try:
+            lock = json.loads(path.read_text())
+            holder = int(lock["pid"])
+        except (OSError, ValueError, KeyError):
+            continue
+        if lock.get("hostname") != socket.gethostname() or _is_the_pulumi(holder, str(lock.get("timestamp", ""))):
+            continue
+        path.unlink(missing_ok=True)
+        path.with_name(f"{path.name}.attrs").unlink(missing_ok=True)
+        told.append(f"released the lock of an interrupted run (pid {holder}, which is gone)")
+    return told
+
+
+def _is_the_pulumi(pid: int, since: str) -> bool:
+    """Return whether `pid` is a Pulumi CLI that already ran at `since`: a reused id is not the lock's holder."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        if "pulumi" not in process.name() or process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return process.create_time() <= datetime.fromisoformat(since).timestamp() + 1
+    except psutil.NoSuchProcess:
+        return False
+    except (psutil.Error, ValueError):
+        return True  # not to be told from here: the lock stays, and Pulumi says who holds it
+
+
+def settle_interrupted(checkout: Checkout, stack: str) -> list[str]:
+    """Clear pending operations of this library's own dynamic resources; return a line where there were any.
+
+    Their create steps find what an interrupted one has made. Other resources' operations are left for a person to
+    look at, as Pulumi asks.
+    """
+    exported = checkout.pulumi("stack", "export", "--stack", stack, capture=True)
+    deployment = json.loads(exported.stdout).get("deployment") or {}
+    pending = [str(o["resource"]["urn"]) for o in deployment.get("pending_operations") or []]
+    own = [urn for urn in pending if f"${_OWN_DYNAMIC}" in urn or f"::{_OWN_DYNAMIC}" in urn]
+    if not own or len(own) != len(pending):
+        return []
+    checkout.pulumi(
+        *(
+            "refresh",
+            "--yes",
+            "--skip-preview",
+            "--clear-pending-creates",
+            "--non-interactive",
+            "--stack",
+            stack,
+        ),
+        capture=True,
+    )
+    names = ", ".join(urn.rsplit("::", 1)[1] for urn in own)
+    return [f"an earlier run was interrupted while it made {names}; this one takes over from there"]
+
+
+# --- the commands --------------------------------------------------------------------------------------------------
+
+
+def up(stack: str, *, prove: bool = True) -> None:
+    """Bring `stack` up and, where it exports a registry, prove it with a push and a pull.
+
+    Raises `StackError` where anything fails; a run that was interrupted is taken up where it ended.
+    """
+    checkout = open_checkout(stack, tools=(*_TOOLS, "registry"))
+    _recover(checkout, stack)
+    checkout.pulumi("up", "--yes", "--stack", stack)
+    if prove:
+        _prove(checkout, stack)
+
+
+def down(stack: str) -> None:
+    """Stop what `stack` runs. Images, passwords and configuration stay for the next `up`."""
+    checkout = open_checkout(stack)
+    _recover(checkout, stack)
+    kept = [word for urn in _KEPT for word in ("--exclude", urn)]
+    checkout.pulumi("destroy", "--yes", "--stack", stack, *kept)
+    print(f"stack {stack} is down; its images and passwords are kept for the next `regc up {stack}`")
+
+
+def _recover(checkout: Checkout, stack: str) -> None:
+    for line in release_dead_locks(checkout, stack):
+        print(line, file=sys.stderr)
+    checkout.pulumi("stack", "select", "--create", stack, capture=True)
+    for line in settle_interrupted(checkout, stack):
+        print(line, file=sys.stderr)
+
+
+def passwords(checkout: Checkout, stack: str) -> dict[str, str]:
+    """Return the passwords that the stack generated, by user name; they are read from its encrypted state."""
+    exported = checkout.pulumi("stack", "export", "--show-secrets", "--stack", stack, capture=True)
+    found: dict[str, str] = {}
+    for resource in (json.loads(exported.stdout).get("deployment") or {}).get("resources") or []:
+        if str(resource["type"]) == f"{_OWN_DYNAMIC}HtpasswdUsers":
+            known = (resource.get("outputs") or {}).get("passwords") or {}
+            found.update(json.loads(known["plaintext"]) if "plaintext" in known else known)
+    return found
+
+
+def password(stack: str, username: str | None) -> str:
+    """Return one generated password of `stack`; raises `StackError` where there is none of that name."""
+    known = passwords(open_checkout(stack), stack)
+    if username is None and len(known) == 1:
+        return next(iter(known.values()))
+    if username in known:
+        return known[username]
+    listed = ", ".join(sorted(known)) or "none; bring the stack up first"
+    raise stack_error(f"stack {stack} has no generated password for {username or 'this'}; its users: {listed}")
+
+
+def _prove(checkout: Checkout, stack: str) -> None:
+    from ..operations.prove import prove
+
+    shown = checkout.pulumi("stack", "output", "--json", "--stack", stack, capture=True)
+    outputs: dict[str, Any] = json.loads(shown.stdout or "{}")
+    server, username = outputs.get("server"), outputs.get("username")
+    if not isinstance(server, str):
+        return
+    proof = prove(
+        server,
+        username=username,
+        password=passwords(checkout, stack).get(username or ""),
+        report=lambda line: print(f"  {line}", flush=True),
+    )
+    print(
+        f"\nproved: {proof.bytes} bytes pushed to and pulled back from {proof.server} in {proof.seconds:.1f} s\n"
+        f"  server  {proof.server}\n"
+        f"  image   {proof.server}/{proof.repository}@{proof.digest}\n"
+        f"  log in  regc password {stack} | {outputs.get('login', '')}"
+    )

@@ -1,0 +1,23 @@
+"""Picks the program of the selected stack: `stacks/<stack>.py`."""
+
+import importlib
+from pathlib import Path
+
+import pulumi
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    """Run the selected stack's program, or say which stacks there are."""
+    stack = pulumi.get_stack()
+    known = sorted(path.stem for path in HERE.glob("[!_.]*.py"))
+    if stack not in known:
+        raise pulumi.RunError(
+            f"stack {stack!r} has no program; known stacks: {', '.join(known)}. "
+            f"Select one of them, or write stacks/{stack}.py."
+        )
+    importlib.import_module(stack)
+
+
+main()

@@ -1,0 +1,87 @@
+"""The `local` stack of a copied checkout, as `regc up local` makes it, in folders of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class LocalStack:
+    """One checkout's `local` stack; every path and port is its own."""
+
+    folder: Path
+    port: int
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.checkout = self.folder / "checkout"
+        shutil.copytree(
+            ROOT / "stacks",
+            self.checkout / "stacks",
+            ignore=shutil.ignore_patterns("Pulumi.local.yaml", "__pycache__"),
+        )
+        project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+        project["runtime"]["options"]["virtualenv"] = sys.prefix
+        (self.checkout / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+        config = {"port": self.port, **self.settings}
+        (self.checkout / "stacks" / "Pulumi.local.yaml").write_text(
+            yaml.safe_dump({"config": {f"registry-components:{key}": value for key, value in config.items()}})
+        )
+
+    @property
+    def state_home(self) -> Path:
+        return self.folder / "state-home"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("PULUMI_")}
+        return {
+            **inherited,
+            "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
+            "XDG_STATE_HOME": str(self.state_home),
+            "PULUMI_HOME": str(self.folder / "pulumi-home"),
+            "NO_COLOR": "1",
+        }
+
+    @property
+    def server(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def username(self) -> str:
+        return "developer"
+
+    @property
+    def password(self) -> str:
+        return self.regc("password", "local").stdout.strip()
+
+    def regc(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run `regc` in the checkout; its output is in the result and in the assertion that it worked."""
+        done = subprocess.run(
+            [f"{sys.prefix}/bin/regc", *arguments],
+            cwd=self.checkout,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            timeout=300,
+            check=False,
+        )
+        assert not check or done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        return done
+
+    def exported(self) -> dict[str, object]:
+        """Return the stack's state, secrets encrypted, as the backend's file has it."""
+        path = self.checkout / ".pulumi-state" / ".pulumi" / "stacks" / "registry-components" / "local.json"
+        found: dict[str, object] = json.loads(path.read_text())
+        return found
