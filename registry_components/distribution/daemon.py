@@ -412,27 +412,28 @@ def _start(spec: Spec) -> Observation:
     log = log_file(spec.directory)
     offset = log.stat().st_size if log.exists() else 0
     names = (*_ENVIRONMENT, *_PROXY, *spec.environment)
-    starter = subprocess.Popen(
+    started = subprocess.run(
         [
             *(sys.executable, "-I", "-S", str(Path(keeper.__file__))),
             *(str(log), str(spec.log_max_bytes), str(spec.log_files)),
             *(str(spec.binary), "serve", str(spec.config)),
         ],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
         cwd=spec.directory,
         env={name: os.environ[name] for name in names if name in os.environ},
+        check=True,
     )
+    keeper_pid = int(started.stdout)
     deadline = time.monotonic() + spec.start_timeout
     while time.monotonic() < deadline:
-        ours = _children(starter, spec.config)
+        ours = _children(keeper_pid, spec.config)
         if ours and _listens(ours[0], spec.port) and _answers(spec, deadline):
             record = Record(ours[0].pid, _started(ours[0]), spec.digest, spec.owner, spec.port)
             _write(spec.directory / "daemon.json", json.dumps(asdict(record), indent=1) + "\n")
             return Observation("running", "", ours, spec.digest)
-        if starter.poll() is not None:
+        if not _alive(keeper_pid):
             raise stack_error(f"the registry ended right after its start: {_last_words(spec, offset)}")
         time.sleep(0.02)
     raise stack_error(
@@ -441,10 +442,16 @@ def _start(spec: Spec) -> Observation:
     )
 
 
-def _children(starter: subprocess.Popen[bytes], config: Path) -> list[psutil.Process]:
+def _children(keeper_pid: int, config: Path) -> list[psutil.Process]:
     with contextlib.suppress(psutil.Error):
-        return [p for p in psutil.Process(starter.pid).children() if _serves(p.cmdline(), config)]
+        return [p for p in psutil.Process(keeper_pid).children() if _serves(p.cmdline(), config)]
     return []
+
+
+def _alive(keeper_pid: int) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(keeper_pid).status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _listens(process: psutil.Process, port: int) -> bool:

@@ -78,10 +78,23 @@ def keep(command: list[str], log: RotatingLog) -> int:
     return daemon.wait()
 
 
+def detach() -> None:
+    """Go on in a process of its own that no terminal or parent ends; tell its id on standard output."""
+    child = os.fork()
+    if child:
+        os.write(1, b"%d\n" % child)
+        os._exit(0)
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+
+
 def main(arguments: list[str]) -> int:
     """Entry point: LOG_FILE MAX_BYTES FILES COMMAND…"""
     path, max_bytes, files, *command = arguments
     os.umask(0o077)
+    detach()
     return keep(command, RotatingLog(Path(path), int(max_bytes), int(files)))
 
 

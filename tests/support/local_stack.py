@@ -34,10 +34,16 @@ class LocalStack:
         project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
         project["runtime"]["options"]["virtualenv"] = sys.prefix
         (self.checkout / "Pulumi.yaml").write_text(yaml.safe_dump(project))
-        config = {"port": self.port, **self.settings}
-        (self.checkout / "stacks" / "Pulumi.local.yaml").write_text(
-            yaml.safe_dump({"config": {f"registry-components:{key}": value for key, value in config.items()}})
-        )
+        self.configure(port=self.port, **self.settings)
+
+    def configure(self, **settings: object) -> None:
+        """Set keys of the stack's configuration; what else the file holds stays."""
+        path = self.checkout / "stacks" / "Pulumi.local.yaml"
+        document = yaml.safe_load(path.read_text()) if path.exists() else {}
+        config = document.setdefault("config", {})
+        config.update({f"registry-components:{key}": value for key, value in settings.items()})
+        path.write_text(yaml.safe_dump(document))
+        self.port = int(str(config["registry-components:port"]))
 
     @property
     def state_home(self) -> Path:
