@@ -35,10 +35,7 @@ def parse_challenges(header: str) -> list[Challenge]:
         found.append(Challenge(scheme.group().lower(), parameters))
         # A token68 stands in place of parameters; `a=b` is a parameter and not a token68.
         single = _TOKEN68.match(header, at) if at > scheme.end() else None
-        if single is not None:
-            at = single.end()
-        else:
-            at = _parameters(header, at, parameters)
+        at = single.end() if single is not None else _parameters(header, at, parameters)
         gap = _end(_GAP, header, at)
         if gap < len(header) and "," not in header[at:gap]:
             break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ..core.errors import StackError
@@ -56,8 +56,8 @@ class Login(NamedTuple):
     """A user name and password were given."""
     scheme: str | None = None
     """`basic` or `bearer` once the registry has asked for it."""
-    insufficient: bool = False
-    """The registry knows the token and says that it does not allow this."""
+    token_server: bool = False
+    """The request was the one for a token."""
 
 
 def sentence(server: str, task: str, happened: str, advice: str) -> str:
@@ -65,18 +65,21 @@ def sentence(server: str, task: str, happened: str, advice: str) -> str:
     return f"registry {server}: cannot {task}: {happened}; {advice}"
 
 
-def read_said(status: int, body: bytes) -> Said:
-    """Return what an error answer says: the first error of the specification's JSON, else its first words."""
+def read_said(status: int, body: bytes, clean: Callable[[str], str] = str) -> Said:
+    """Return what an error answer says: the first error of the specification's JSON, else its first words.
+
+    `clean` takes out of the words what must not be shown.
+    """
     try:
         first = json.loads(body)["errors"][0]
         code, words = first.get("code"), first.get("message")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         text = body.decode("utf-8", "replace")
-        return Said(status, None, "" if "<" in text else one_line(text))
+        return Said(status, None, "" if "<" in text else one_line(clean(text)))
     return Said(
         status,
-        one_line(code) if isinstance(code, str) and code else None,
-        one_line(words) if isinstance(words, str) else "",
+        one_line(clean(code)) if isinstance(code, str) and code else None,
+        one_line(clean(words)) if isinstance(words, str) else "",
     )
 
 
@@ -90,15 +93,14 @@ def refusal(said: Said, login: Login, *, method: str = "GET", retry_after: float
     """Return what happened and what to do, for an answer that is not the one asked for."""
     happened, advice = f"it answered {said}", _ADVICE.get(said.code or "")
     match said.status:
-        case 401:
+        case 401 | 403:
             return _unauthorized(said, login)
-        case 403:
-            return happened, "this login does not allow it: ask for the permission, or use another account"
-        case 405:
-            advice = advice if method != "DELETE" else _ADVICE["UNSUPPORTED"]
+        case 405 if method == "DELETE":
+            advice = _ADVICE["UNSUPPORTED"]
         case 429:
             wait = f"in {retry_after:g} seconds" if retry_after is not None else "later"
-            return happened, f"it limits how often it may be asked: try again {wait}, or log in for a higher limit"
+            more = "" if login.given else ", or log in for a higher limit"
+            return happened, f"it limits how often it may be asked: try again {wait}{more}"
         case 400 if "HTTPS" in said.words and "HTTP " in said.words:
             return "it expects TLS and was asked in plain HTTP", "leave plain_http off for this registry"
         case status if status >= 500:
@@ -113,11 +115,11 @@ def refusal(said: Said, login: Login, *, method: str = "GET", retry_after: float
 def _unauthorized(said: Said, login: Login) -> tuple[str, str]:
     if not login.given:
         return f"it wants a login ({said})", "give a user name and a password"
+    if login.token_server or (said.status == 401 and login.scheme == "basic"):
+        return f"the user name or the password is wrong ({said})", "correct them and try again"
     if login.scheme is None:
         return f"it wants a login of an unknown kind ({said})", "check that the server is a registry"
-    if login.scheme == "bearer" or login.insufficient:
-        return f"it answered {said}", "this login does not allow it: ask for the permission, or use another account"
-    return f"the user name or the password is wrong ({said})", "correct them and try again"
+    return f"it answered {said}", "this login does not allow it: ask for the permission, or use another account"
 
 
 _ADVICE = {
@@ -148,7 +150,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 # What OpenSSL says of an answer that is not TLS, by version.
-_NOT_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST", "UNKNOWN_PROTOCOL")
+_NOT_TLS = (
+    "WRONG_VERSION_NUMBER",
+    "RECORD_LAYER_FAILURE",
+    "PACKET_LENGTH_TOO_LONG",
+    "HTTP_REQUEST",
+    "UNKNOWN_PROTOCOL",
+)
 
 
 class Failure(NamedTuple):
@@ -170,19 +178,23 @@ def connection_failure(error: BaseException, *, timed_out: bool, timeout_seconds
                 transient=False,
             )
         if isinstance(cause, ssl.SSLError):
-            if any(word in str(cause.reason) or word in str(cause) for word in _NOT_TLS):
+            if any(word in str(cause) for word in _NOT_TLS):
                 return Failure(
                     "it speaks plain HTTP and was asked with TLS",
                     "turn TLS on there; only for a registry on this machine, set plain_http",
                     transient=False,
                 )
             return Failure(
-                f"the TLS connection failed ({one_line(cause.reason or type(cause).__name__)})",
+                f"the TLS connection failed ({one_line(getattr(cause, 'reason', None) or 'no reason given')})",
                 "check the server's TLS settings, and whether it asks for a client certificate",
                 transient=False,
             )
         if isinstance(cause, socket.gaierror):
-            return Failure("its name cannot be resolved", "check the server's name and this machine's DNS", transient=False)
+            return Failure(
+                "its name cannot be resolved",
+                "check the server's name and this machine's DNS",
+                transient=cause.errno == socket.EAI_AGAIN,
+            )
         if isinstance(cause, ConnectionRefusedError):
             return Failure("nothing listens there", "check host and port, and that the registry runs", transient=True)
     if timed_out:

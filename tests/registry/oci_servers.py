@@ -41,14 +41,19 @@ Handler = Callable[[Request], Answer]
 
 
 class Server:
-    """A server of one function; `seen` holds what it was asked."""
+    """A server of one function; `seen` holds what it was asked, over how many `connections`."""
 
     def __init__(self, handle: Handler) -> None:
         self.seen: list[Request] = []
+        self.connections = 0
         outer = self
 
         class _Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                super().setup()
+                outer.connections += 1
 
             def _serve(self) -> None:
                 length = int(self.headers.get("content-length") or 0)
@@ -138,7 +143,7 @@ class TokenIssuer:
         if request.headers.get("authorization") != self._login:
             return Answer(401, {"Content-Type": "application/json"}, b'{"errors":[{"code":"UNAUTHORIZED"}]}')
         query = parse_qs(urlsplit(request.path).query)
-        access = []
+        access: list[dict[str, object]] = []
         for scope in " ".join(query.get("scope", [])).split():
             kind, name, actions = scope.split(":")
             access.append({"type": kind, "name": name, "actions": sorted(self.allowed & set(actions.split(",")))})

@@ -6,7 +6,7 @@ import io
 import json
 import logging
 import os
-import ssl
+import re
 import subprocess
 import threading
 import time
@@ -47,7 +47,7 @@ def start(registry_binary: Path, tmp_path: Path) -> Iterator[StartRegistry]:
     """Return a function that starts a registry of its own and returns its address."""
     with ExitStack() as stack:
 
-        def run(**settings: object) -> str:
+        def run(tls: dict[str, str] | None = None, **settings: object) -> str:
             port = free_port()
             folder = tmp_path / str(port)
             folder.mkdir()
@@ -55,7 +55,7 @@ def start(registry_binary: Path, tmp_path: Path) -> Iterator[StartRegistry]:
                 "version": "0.1",
                 "log": {"level": "error"},
                 "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
-                "http": {"addr": f"127.0.0.1:{port}", "secret": "shared"},
+                "http": {"addr": f"127.0.0.1:{port}", "secret": "shared", "tls": tls or {}},
                 **settings,
             }
             (folder / "config.yml").write_text(json.dumps(config))
@@ -323,9 +323,11 @@ class TestProve:
 
         with server(tamper) as proxy, pytest.raises(StackError) as failed:
             prove(proxy.address)
-        assert str(failed.value).startswith("the proof failed while pulling it back: registry 127.0.0.1:")
-        # A blob that came back changed is noticed by the comparison or by its digest, whichever comes first.
-        assert "came back changed" in str(failed.value) or "does not have the digest" in str(failed.value)
+        assert re.fullmatch(
+            r"the proof failed while pulling it back: the blob sha256:[0-9a-f]{64} of registry-components/proof "
+            "came back changed",
+            str(failed.value),
+        )
 
     def test_a_wrong_password(self, start: StartRegistry, htpasswd: dict[str, object]) -> None:
         address = start(auth=htpasswd)
@@ -512,6 +514,30 @@ class TestFaults:
             )
 
 
+class TestConnections:
+    def test_one_connection_serves_all_requests(self, start: StartRegistry, htpasswd: dict[str, object]) -> None:
+        upstream = start(auth=htpasswd)
+
+        def handle(request: Request) -> Answer:
+            answer = forward(upstream, request)
+            answer.headers["Set-Cookie"] = "sid=1; Path=/"
+            return answer
+
+        with server(handle) as proxy, own(proxy.address) as client:
+            manifest = empty_manifest(client, "app")
+            client.push_blob("app", io.BytesIO(b"streamed content"), chunk_size=4)
+            digest = client.put_manifest("app", "v1", manifest).digest
+            assert client.manifest_descriptor("app", "v1") is not None
+            assert client.manifest_descriptor("app", "v2") is None
+            assert client.blob_exists("app", digest_of(b"{}"))
+            assert not client.mount_blob("third", "sha256:" + "1" * 64, source="app")
+            with pytest.raises(RegistryError):
+                client.delete_manifest("app", digest)
+            assert b"".join(client.blob("app", digest_of(b"{}"))) == b"{}"
+            assert proxy.connections == 1
+            assert not [request for request in proxy.seen if "cookie" in request.headers]
+
+
 class TestReferrersApi:
     def test_pages_and_filter(self) -> None:
         subject = "sha256:" + "1" * 64
@@ -562,7 +588,8 @@ class TestTokens:
                 assert client.manifest("app", digest).parse() == manifest
             client.push_blob("other", b"{}", mount_from="app")
             client.delete_manifest("app", digest)
-            assert list(client.catalog()) == ["app", "other"]
+            # Distribution lists a repository once it has a manifest.
+            assert list(client.catalog()) == ["app"]
         scopes = [request.path.partition("scope=")[2] for request in tokens.seen]
         assert scopes == [
             "",
@@ -630,32 +657,22 @@ class TestNoRegistryThere:
     def certificate(self, tmp_path: Path) -> tuple[Path, Path]:
         key, certificate = tmp_path / "tls.key", tmp_path / "tls.crt"
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate)]
-            + ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"],
+            [
+                *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
+                *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)),
+            ],
             check=True,
             capture_output=True,
         )
         return certificate, key
 
     def test_tls(self, start: StartRegistry, certificate: tuple[Path, Path]) -> None:
-        port = free_port()
-        tls = {"certificate": str(certificate[0]), "key": str(certificate[1])}
-        start(http={"addr": f"127.0.0.1:{port}", "tls": tls, "secret": "shared"})
-        address = f"127.0.0.1:{port}"
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            with RegistryClient(address) as client:
-                try:
-                    client.ping()
-                except RegistryError as error:
-                    if "nothing listens" not in str(error):
-                        break
-            time.sleep(0.1)
+        address = start(tls={"certificate": str(certificate[0]), "key": str(certificate[1])})
         said = {
-            None: f"registry {address}: cannot use it: it expects TLS and was asked in plain HTTP; leave plain_http off "
-            "for this registry",
-            False: f"registry {address}: cannot use it: its certificate is not trusted (self-signed certificate); give "
-            "the authority that signed it as ca_certificate, or correct the certificate",
+            None: f"registry {address}: cannot use it: it expects TLS and was asked in plain HTTP; leave "
+            "plain_http off for this registry",
+            False: f"registry {address}: cannot use it: its certificate is not trusted (self-signed certificate); "
+            "give the authority that signed it as ca_certificate, or correct the certificate",
         }
         for plain_http, message in said.items():
             with RegistryClient(address, plain_http=plain_http) as client, pytest.raises(RegistryError) as refused:
@@ -674,8 +691,6 @@ class TestNoRegistryThere:
             f"registry {address}: cannot use it: it speaks plain HTTP and was asked with TLS; turn TLS on there; only "
             "for a registry on this machine, set plain_http"
         )
-        assert isinstance(refused.value.__cause__, Exception)
-        assert ssl.OPENSSL_VERSION
 
     def test_nothing_listens(self) -> None:
         address = f"127.0.0.1:{free_port()}"

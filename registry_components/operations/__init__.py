@@ -1,0 +1,1 @@
+"""What is done with a registry once it runs."""
