@@ -31,7 +31,8 @@ up: $(VENV)/.installed  ## bring a stack up (STACK=local) and prove it
 down: $(VENV)/.installed  ## stop what a stack runs; its data stays
 	@$(BIN)/regc down $(STACK)
 
-test: $(VENV)/.installed tools  ## run the whole test suite
+test: $(VENV)/.installed  ## run the whole test suite
+	@tools/provision --tests
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/.installed  ## lint, format and type checks

@@ -19,3 +19,6 @@ DISTRIBUTION_MINIMUM = "3.1.0"
 
 DISTRIBUTION_IMAGE = f"docker.io/library/registry:{DISTRIBUTION}"
 """The container image of runtime `docker`; give `image` with a digest to pin it further."""
+
+CONFORMANCE = "0.0.0-20260831232431-97274622c111"
+"""The OCI distribution conformance suite that the tests run."""

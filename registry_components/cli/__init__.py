@@ -1,0 +1,1 @@
+"""The `regc` command line."""

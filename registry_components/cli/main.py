@@ -1,0 +1,104 @@
+"""The `regc` command. Each subcommand imports what it needs when it runs, so that `regc --help` answers at once."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Annotated, ParamSpec
+
+import typer
+
+from .._version import __version__
+from ..core.errors import StackError
+
+P = ParamSpec("P")
+
+app = typer.Typer(
+    help="Container registries, composed per environment.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def _told(command: Callable[P, None]) -> Callable[P, None]:
+    """Return the command with its `StackError` printed as a message, and Ctrl-C ending it silently with code 130."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except StackError as error:
+            sys.stdout.flush()
+            sys.stderr.write(f"error: {error}\n")
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+
+    return wrapped
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+@_told
+def up(
+    stack: Annotated[str, typer.Argument(help="The stack to bring up.")] = "local",
+    prove: Annotated[
+        bool, typer.Option("--prove/--no-prove", help="End with a push and a pull through the new registry.")
+    ] = True,
+) -> None:
+    """Bring a stack up, and prove that it works."""
+    from . import stack as commands
+
+    commands.up(stack, prove=prove)
+
+
+@app.command()
+@_told
+def down(stack: Annotated[str, typer.Argument(help="The stack to stop.")] = "local") -> None:
+    """Stop what a stack runs; its data stays."""
+    from . import stack as commands
+
+    commands.down(stack)
+
+
+@app.command()
+@_told
+def env(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    export: Annotated[
+        bool, typer.Option("--export", help='Print shell lines: eval "$(regc env --export)" makes `pulumi` work.')
+    ] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Check cached tools against their checksums.")] = False,
+) -> None:
+    """Show the tools that are used here, and which path each took. Builds nothing."""
+    from . import env as commands
+
+    commands.env(as_json=as_json, export=export, verify=verify)
+
+
+def run() -> None:
+    """Be the console command: a `StackError` is one message on stderr and exit code 1, Ctrl-C is code 130."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    run()

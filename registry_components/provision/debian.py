@@ -1,0 +1,44 @@
+"""The image clients that the tests drive: skopeo, podman and buildah, from Debian where that can be done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from ..core.errors import stack_error
+from . import running
+from .cache import log_file
+from .tool import Report
+
+CLIENTS = ("skopeo", "podman", "buildah")
+
+
+def ensure_clients(report: Report) -> None:
+    """Make sure of the image clients. Raises `StackError` saying what to install where that is not possible here."""
+    lacking = [name for name in CLIENTS if shutil.which(name) is None]
+    if not lacking:
+        return
+    by_hand = f"Install {', '.join(lacking)} by hand, then run this again."
+    if not Path("/etc/debian_version").exists() or shutil.which("apt-get") is None:
+        raise stack_error(f"the tests need {', '.join(lacking)}. {by_hand}")
+    if os.geteuid() != 0:
+        raise stack_error(
+            f"the tests need {', '.join(lacking)}, and only root can install them. "
+            f"Run `sudo apt-get install --no-install-recommends {' '.join(lacking)}`, then run this again."
+        )
+    report(f"installing {', '.join(lacking)} with apt-get; about 1 min")
+    log = log_file("apt-get")
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *lacking]):
+        code = running.run(
+            ["apt-get", *command],
+            what=f"apt-get {command[0]}",
+            log=log,
+            report=report,
+            environ={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        )
+        if code != 0:
+            raise stack_error(
+                f"`apt-get {command[0]}` ended with exit code {code}:\n{running.tail(log)}\n"
+                f"The whole output is in {log}.\n{by_hand}"
+            )

@@ -1,0 +1,66 @@
+"""What a tool is, and which ones there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ..core import versions
+from ..core.errors import stack_error
+
+PULUMI = "pulumi"
+LANGUAGE_HOST = "pulumi-language-python"
+DYNAMIC_PROVIDER = "pulumi-resource-pulumi-python"
+REGISTRY = "registry"
+CONFORMANCE = "conformance"
+
+BUNDLE = (PULUMI, LANGUAGE_HOST, DYNAMIC_PROVIDER)
+"""What the official Pulumi bundle holds of our tools."""
+
+RUN_TOOLS = (*BUNDLE, REGISTRY)
+"""What a stack needs."""
+
+NAMES = (*RUN_TOOLS, CONFORMANCE)
+"""Every tool; the last is for the tests alone."""
+
+Origin = Literal["path", "official", "built", "script"]
+"""Where a tool came from: PATH, the official installer, a Go build, or a script of this library."""
+
+Report = Callable[[str], None]
+"""Takes one line of progress. If it also has a method `tick(line)`, running times go there, once a second."""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One tool that can be run: its file, its version (without `v`) and where it came from."""
+
+    name: str
+    path: Path
+    version: str
+    origin: Origin
+
+
+def parse_version(text: str) -> tuple[int, ...] | None:
+    """Return the first `1.2.3` in a text as numbers, or None."""
+    found = re.search(r"(?<![\d.])v?(\d+)\.(\d+)(?:\.(\d+))?", text)
+    return tuple(int(part or 0) for part in found.groups()) if found else None
+
+
+def known(name: str) -> str:
+    """Return `name` if it is one of the tools. Raises `StackError` naming them all otherwise."""
+    if name not in NAMES:
+        raise stack_error(f"there is no tool {name!r}; the tools are {', '.join(NAMES)}")
+    return name
+
+
+PINNED = {
+    PULUMI: versions.PULUMI_CLI,
+    LANGUAGE_HOST: versions.PULUMI_CLI,
+    DYNAMIC_PROVIDER: versions.PULUMI_CLI,
+    REGISTRY: versions.DISTRIBUTION,
+    CONFORMANCE: versions.CONFORMANCE,
+}
+"""The version that is made where none is found."""

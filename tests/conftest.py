@@ -1,0 +1,50 @@
+"""Fixtures that every kind of proof shares: the provisioned tools."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from registry_components import provision
+
+
+def _provisioned(name: str) -> Path:
+    tool = provision.find(name)
+    if tool is None:
+        pytest.fail(f"{name} is not provisioned; run `tools/provision --tests`, then the tests again")
+    return tool.path
+
+
+@pytest.fixture(scope="session")
+def registry_binary() -> Path:
+    """The real `registry` binary."""
+    return _provisioned("registry")
+
+
+@pytest.fixture(scope="session")
+def conformance_binary() -> Path:
+    """The OCI conformance suite."""
+    return _provisioned("conformance")
+
+
+@pytest.fixture
+def pulumi_environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of an engine of its own: PATH with the tools, PULUMI_HOME, a state folder, a passphrase."""
+    for name in provision.RUN_TOOLS:
+        _provisioned(name)
+    home, state = tmp_path / "pulumi-home", tmp_path / "pulumi-state"
+    home.mkdir()
+    state.mkdir()
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+    inherited["PATH"] = f"{sys.prefix}/bin:{inherited.get('PATH', os.defpath)}"
+    return {
+        **provision.environment(inherited),
+        "PULUMI_HOME": str(home),
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE": "for tests alone",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "NO_COLOR": "1",
+    }
