@@ -79,6 +79,18 @@ def down(stack: Annotated[str, typer.Argument(help="The stack to stop.")] = "loc
 
 @app.command()
 @_told
+def password(
+    stack: Annotated[str, typer.Argument(help="The stack that generated it.")] = "local",
+    username: Annotated[str | None, typer.Option("--username", help="Whose; not needed where there is one.")] = None,
+) -> None:
+    """Print a generated password, to be piped into a client's login."""
+    from . import stack as commands
+
+    print(commands.password(stack, username))
+
+
+@app.command()
+@_told
 def env(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     export: Annotated[

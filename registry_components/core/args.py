@@ -75,9 +75,13 @@ class Args(BaseModel, metaclass=_ArgsMeta):
 
 
 def reveal(value: Any) -> Any:
-    """Return what a provider needs: the text of a `SecretStr` marked as a secret output, else the value itself."""
+    """Return what a provider needs: every `SecretStr` in `value` as a secret output, all else as it is."""
     if isinstance(value, SecretStr):
         import pulumi
 
         return pulumi.Output.secret(value.get_secret_value())
+    if isinstance(value, dict):
+        return {key: reveal(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [reveal(item) for item in value]
     return value

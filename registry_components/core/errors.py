@@ -38,6 +38,17 @@ class Mistake(NamedTuple):
         return f"{self.path}: {self.message}" if self.path else self.message
 
 
+class Mistakes(ValueError):
+    """Several mistakes of one model, for a validator to raise; each is told as a line of its own.
+
+    The paths stand below the model that the validator belongs to.
+    """
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("; ".join(str(mistake) for mistake in self.mistakes))
+
+
 def stack_error(message: str) -> StackError:
     """Return the error to raise: a `StackError`, and a `pulumi.RunError` too where Pulumi is in use.
 
@@ -60,7 +71,19 @@ def mistakes_error(subject: str, mistakes: Sequence[Mistake]) -> StackError:
 def from_validation(error: ValidationError, model: type[BaseModel]) -> StackError:
     """Render a pydantic error as a `StackError` that never shows a secret."""
     details = error.errors(include_url=False, include_context=True, include_input=True)
-    return mistakes_error(model.__name__, [_mistake(item, model) for item in details])
+    return mistakes_error(model.__name__, [mistake for item in details for mistake in _mistakes(item, model)])
+
+
+def _mistakes(item: ErrorDetails, model: type[BaseModel]) -> list[Mistake]:
+    told = _mistake(item, model)
+    error = item.get("ctx", {}).get("error")
+    if not isinstance(error, Mistakes):
+        return [told]
+    return [Mistake(_below(told.path, mistake.path), mistake.message) for mistake in error.mistakes]
+
+
+def _below(outer: str, inner: str) -> str:
+    return f"{outer}{inner}" if not outer or not inner or inner.startswith("[") else f"{outer}.{inner}"
 
 
 def _mistake(item: ErrorDetails, model: type[BaseModel]) -> Mistake:
@@ -84,7 +107,7 @@ def _mistake(item: ErrorDetails, model: type[BaseModel]) -> Mistake:
                 f"allowed: {context['expected_tags'].replace(chr(39), '')}",
             )
     message = _plain(kind, item["msg"], context)
-    shown = _shown(item["input"], loc)
+    shown = "" if _is_secret(item["loc"], model) else _shown(item["input"], loc)
     # A validator of ours already names the value it means; pydantic's messages do not.
     if shown and kind not in {"value_error", "assertion_error"}:
         message = f"{message}, not {shown}"
@@ -141,6 +164,14 @@ def _shown(value: Any, loc: Sequence[str | int]) -> str:
         return ""
     text = repr(value)
     return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
+
+
+def _is_secret(loc: tuple[str | int, ...], model: type[BaseModel]) -> bool:
+    from pydantic import SecretStr
+
+    from ._annotations import holds
+
+    return holds(_walk(loc, model)[1], SecretStr)
 
 
 def dotted(loc: Iterable[str | int]) -> str:

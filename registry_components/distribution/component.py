@@ -1,8 +1,101 @@
-"""`DistributionRegistry`: one CNCF Distribution registry, as a process or a container on this machine."""
+"""`DistributionRegistry`: one CNCF Distribution registry, as a process or a container."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
-if TYPE_CHECKING:
-    pass
+import pulumi
+
+from ..core.component import RegistryComponent
+from ..core.endpoint import Credentials, RegistryEndpoint
+from .args import DistributionRegistryArgs
+from .auth import HtpasswdAuth
+from .generated import GeneratedSecret, HtpasswdUsers
+from .runtimes import DockerRuntime, ProcessRuntime
+
+
+class DistributionRegistry(RegistryComponent):
+    """One registry of CNCF Distribution 3.1.
+
+    Children: the registry itself, named as the component (a process or a container), `<name>-users` where passwords
+    are generated or given, `<name>-http-secret` where none is given; with runtime `docker` also `<name>-image`,
+    `<name>-network`, `<name>-data` and `<name>-files`.
+
+    Its images outlive it: destroying the component keeps them unless both `deletion="destroy"` and
+    `empty_on_delete=True` have been deployed before.
+
+    Raises `StackError`, before anything is registered, where the arguments are not valid or the `registry` program of
+    runtime `process` is not there.
+    """
+
+    endpoint: RegistryEndpoint
+    """Where the registry is and how to log in, as its first account."""
+    server: pulumi.Output[str]
+    """host:port that clients use; it is known once the registry answers."""
+    config_path: pulumi.Output[str]
+    """Path of config.yml, on this machine or in the container."""
+    directory: pulumi.Output[str]
+    """Runtime `process`: the directory with configuration, images and log. Runtime `docker`: empty."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DistributionRegistryArgs | Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        wanted = args if isinstance(args, DistributionRegistryArgs) else DistributionRegistryArgs.parse(args)
+        # What runtime is used decides what is imported: the container needs a provider SDK, the process does not.
+        match wanted.runtime:
+            case ProcessRuntime() as runtime:
+                from .process import Process
+
+                started: Process | Any = Process(name, wanted, runtime)
+            case DockerRuntime() as container:
+                from .container import Container
+
+                started = Container(name, wanted, container)
+        super().__init__(name, opts)
+
+        users = self._users(name, wanted)
+        secret = wanted.http_secret
+        if secret is None and wanted.proxy is None:
+            secret = GeneratedSecret(f"{name}-http-secret", self.child()).value
+        running = started.make(self, http_secret=secret, htpasswd=None if users is None else users.htpasswd)
+
+        host = wanted.hostname or (f"[{wanted.host}]" if ":" in wanted.host else wanted.host)
+        server = running.ready.apply(lambda _: f"{host}:{wanted.port}")
+        self.publish(
+            server=server,
+            config_path=running.config_path,
+            directory=running.directory,
+        )
+        # Not an output of the component: it holds credentials, and outputs are shown.
+        self.endpoint = RegistryEndpoint(
+            server=server,
+            credentials=_first_account(wanted, users),
+            plain_http=wanted.tls is None,
+        )
+        self._users_resource = users
+
+    def password(self, username: str) -> pulumi.Output[str]:
+        """Return the password of one account, as a secret; raises `StackError` where it is not known here."""
+        from ..core.errors import stack_error
+
+        if self._users_resource is None:
+            raise stack_error("this registry has no accounts whose passwords are known here")
+        return self._users_resource.password(username)
+
+    def _users(self, name: str, args: DistributionRegistryArgs) -> HtpasswdUsers | None:
+        if not isinstance(args.auth, HtpasswdAuth) or args.auth.htpasswd is not None:
+            return None
+        return HtpasswdUsers(
+            f"{name}-users", generate=args.auth.users, given=dict(args.auth.passwords), opts=self.child()
+        )
+
+
+def _first_account(args: DistributionRegistryArgs, users: HtpasswdUsers | None) -> Credentials | None:
+    if users is None or not isinstance(args.auth, HtpasswdAuth):
+        return None
+    username = [*args.auth.users, *args.auth.passwords][0]
+    return Credentials(username=username, password=users.password(username))

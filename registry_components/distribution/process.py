@@ -17,11 +17,36 @@ from pulumi.dynamic import (
     Resource,
     UpdateResult,
 )
+from pulumi.metadata import get_root_directory
 
-from ..core.component import PACKAGE
+from ..core.args import reveal
+from ..core.component import PACKAGE, RegistryComponent
 from ..core.dynamic import Provider, is_known, without_provider
+from ..core.errors import stack_error
+from ..core.versions import DISTRIBUTION_MINIMUM
 from . import daemon
-from .render import to_yaml
+from .args import DistributionRegistryArgs
+from .render import Layout, join_host_port, render, to_yaml
+from .running import Running
+from .runtimes import ProcessRuntime
+
+# What a cloud's default credential chain reads. It reaches the daemon only where the storage is of that cloud.
+_CLOUD_ENVIRONMENT = {
+    "s3": (
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_ROLE_ARN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CA_BUNDLE",
+    ),
+    "gcs": ("GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG"),
+    "azure": ("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"),
+}
 
 _OBSERVED = ("status", "detail")
 _SECRET_KEYS = ("secret", "password", "key", "token", "authorization")
@@ -116,12 +141,81 @@ class RegistryProcess(Resource, module=PACKAGE, name="RegistryProcess"):
         super().__init__(_ProcessProvider(), name, {**properties, **observed}, opts)
 
 
-def owner() -> dict[str, str]:
+class Process:
+    """Runtime `process`: finds the program first, so that a missing one is told before anything is registered."""
+
+    def __init__(self, name: str, args: DistributionRegistryArgs, runtime: ProcessRuntime) -> None:
+        self._name, self._args, self._runtime = name, args, runtime
+        self._binary = _binary(runtime)
+
+    def make(self, component: RegistryComponent, *, http_secret: Any, htpasswd: Any) -> Running:
+        """Register the daemon as a child of `component`."""
+        name, args, runtime = self._name, self._args, self._runtime
+        own = _owner()
+        directory = Path(runtime.directory or daemon.default_directory(own["project"], own["stack"], name))
+        layout = Layout(
+            address=join_host_port(args.host, args.port),
+            data_directory=str(daemon.data_directory(directory)),
+            files_directory=str(daemon.files_directory(directory)),
+        )
+        rendered = render(args, layout, http_secret=http_secret, htpasswd=htpasswd)
+        process = RegistryProcess(
+            name,
+            {
+                "directory": str(directory),
+                "binary": str(self._binary),
+                "config": reveal(rendered.config),
+                "files": reveal(rendered.files),
+                "host": "127.0.0.1" if args.host == "localhost" else args.host,
+                "port": args.port,
+                "tls": args.serves_tls,
+                "probe_path": args.api_path,
+                "owner": own,
+                "start_timeout_seconds": runtime.start_timeout_seconds,
+                "stop_timeout_seconds": runtime.stop_timeout_seconds,
+                "log_max_megabytes": runtime.log_max_megabytes,
+                "log_files": runtime.log_files,
+                "environment": list(_CLOUD_ENVIRONMENT.get(args.storage.kind, ())),
+                "keep_data": not (args.deletion == "destroy" and args.empty_on_delete),
+            },
+            component.child(),
+        )
+        folder = process.directory
+        return Running(
+            ready=process.status,
+            config_path=folder.apply(lambda path: str(daemon.files_directory(Path(path)) / "config.yml")),
+            directory=folder,
+        )
+
+
+def _binary(runtime: ProcessRuntime) -> Path:
+    """Return the registry program. Raises `StackError` where there is none."""
+    import shutil
+
+    from ..provision import find
+
+    if runtime.binary is not None:
+        found = shutil.which(runtime.binary)
+        if found is None:
+            raise stack_error(
+                f"runtime.binary: {runtime.binary!r} is not a program that can be run; install it, or correct the path"
+            )
+        return Path(found)
+    tool = find("registry")
+    if tool is None:
+        raise stack_error(
+            f"runtime: no `registry` program {DISTRIBUTION_MINIMUM} or newer is here; run `regc up` or "
+            "`tools/provision`, which build it, or name one with runtime.binary"
+        )
+    return tool.path
+
+
+def _owner() -> dict[str, str]:
     """Return who this program is, for the instance's record.
 
     A program without a project folder (Automation API) works in a new folder each time: it is left out.
     """
-    root = str(pulumi.get_root_directory()) if hasattr(pulumi, "get_root_directory") else ""
+    root = get_root_directory()
     inline = not root or Path(root).name.startswith("automation-")
     return {
         "project": pulumi.get_project(),

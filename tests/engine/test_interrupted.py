@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from registry_components.oci import RegistryClient
+from registry_components.oci.client import RegistryClient
 from tests.support.images import push_image
 from tests.support.local_stack import LocalStack
 from tests.support.servers import free_port

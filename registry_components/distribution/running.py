@@ -1,0 +1,18 @@
+"""What every runtime hands back to the component."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+
+@dataclass(frozen=True)
+class Running:
+    """A registry that was started."""
+
+    ready: pulumi.Output[Any]
+    """Resolves once the registry answers."""
+    config_path: pulumi.Output[str]
+    directory: pulumi.Output[str]

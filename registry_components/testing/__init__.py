@@ -1,0 +1,75 @@
+"""What users test their own stacks with: a recorder, inventories, the real engine, and a scan for plain secrets.
+
+Names are resolved when first used; the scan and the inventories' file functions need no Pulumi.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._wire import UNKNOWN as UNKNOWN
+    from ._wire import Secret as Secret
+    from .engine import Engine as Engine
+    from .engine import Lifecycle as Lifecycle
+    from .inventories import Differences as Differences
+    from .inventories import Entry as Entry
+    from .inventories import Inventory as Inventory
+    from .inventories import check_urns as check_urns
+    from .inventories import compare as compare
+    from .inventories import inventory as inventory
+    from .inventories import read_urns as read_urns
+    from .inventories import write_urns as write_urns
+    from .recorded import Invoked as Invoked
+    from .recorded import Recorded as Recorded
+    from .recorded import Recording as Recording
+    from .recorder import RecordingMonitor as RecordingMonitor
+    from .recorder import record as record
+    from .run import EngineFailed as EngineFailed
+    from .run import Run as Run
+    from .run import Step as Step
+    from .run import Unexpected as Unexpected
+    from .secrets import Leak as Leak
+    from .secrets import find_plaintext as find_plaintext
+
+_HOMES = {
+    "UNKNOWN": "_wire",
+    "Differences": "inventories",
+    "Engine": "engine",
+    "EngineFailed": "run",
+    "Entry": "inventories",
+    "Inventory": "inventories",
+    "Invoked": "recorded",
+    "Leak": "secrets",
+    "Lifecycle": "engine",
+    "Recorded": "recorded",
+    "Recording": "recorded",
+    "RecordingMonitor": "recorder",
+    "Run": "run",
+    "Secret": "_wire",
+    "Step": "run",
+    "Unexpected": "run",
+    "check_urns": "inventories",
+    "compare": "inventories",
+    "find_plaintext": "secrets",
+    "inventory": "inventories",
+    "read_urns": "inventories",
+    "record": "recorder",
+    "write_urns": "inventories",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
