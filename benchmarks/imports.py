@@ -39,7 +39,11 @@ def measure() -> dict[str, Any]:
     start = statistics.median(bare)
     medians = {label: statistics.median(found) - start for label, found in times.items()}
     loaded = subprocess.run(
-        [sys.executable, "-c", f"{PROGRAMS['pulumi, pydantic and DistributionRegistry']}\nimport sys; print(*sys.modules)"],
+        [
+            sys.executable,
+            "-c",
+            f"{PROGRAMS['pulumi, pydantic and DistributionRegistry']}\nimport sys; print(*sys.modules)",
+        ],
         check=True,
         capture_output=True,
         text=True,

@@ -29,9 +29,7 @@ def _checkout(folder: Path) -> Path:
 
 def _make(target: str, checkout: Path, environment: dict[str, str]) -> float:
     started = time.perf_counter()
-    done = subprocess.run(
-        ["make", target], cwd=checkout, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["make", target], cwd=checkout, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"make {target} failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
     return time.perf_counter() - started
@@ -47,7 +45,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def measure() -> dict[str, Any]:
-    """Time `make up` with the environment and the tools in place: the first one, the next one, and after `make down`."""
+    """Time `make up` with environment and tools in place: the first one, the next one, and one after `make down`."""
     with tempfile.TemporaryDirectory(prefix="regc-bench-") as name:
         folder = Path(name)
         checkout = _checkout(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, WrapValidator
 from pydantic._internal._model_construction import ModelMetaclass
@@ -63,7 +63,7 @@ class Args(BaseModel, metaclass=_ArgsMeta):
     )
 
     @classmethod
-    def parse(cls, settings: object) -> Any:
+    def parse(cls, settings: object) -> Self:
         """Return the model for a plain structure (from stack config or a YAML file).
 
         Raises `StackError` with every mistake.

@@ -38,7 +38,7 @@ class Mistake(NamedTuple):
         return f"{self.path}: {self.message}" if self.path else self.message
 
 
-class Mistakes(ValueError):
+class Mistakes(ValueError):  # noqa: N818 - named after what it carries
     """Several mistakes of one model, for a validator to raise; each is told as a line of its own.
 
     The paths stand below the model that the validator belongs to.
@@ -109,7 +109,7 @@ def _mistake(item: ErrorDetails, model: type[BaseModel]) -> Mistake:
     message = _plain(kind, item["msg"], context)
     shown = "" if _is_secret(item["loc"], model) else _shown(item["input"], loc)
     # A validator of ours already names the value it means; pydantic's messages do not.
-    if shown and kind not in {"value_error", "assertion_error"}:
+    if shown and kind not in {"value_error", "assertion_error", "too_short", "too_long"}:
         message = f"{message}, not {shown}"
     return Mistake(path, message)
 
@@ -131,9 +131,9 @@ def _plain(kind: str, message: str, context: dict[str, Any]) -> str:
         case "string_too_long":
             return f"must have at most {context['max_length']} characters"
         case "too_short":
-            return f"needs at least {context['min_length']} entries (it has {context['actual_length']})"
+            return f"needs at least {_entries(context['min_length'])} (it has {context['actual_length']})"
         case "too_long":
-            return f"takes at most {context['max_length']} entries (it has {context['actual_length']})"
+            return f"takes at most {_entries(context['max_length'])} (it has {context['actual_length']})"
         case "int_type" | "int_parsing" | "int_from_float":
             return "must be a whole number"
         case "float_type" | "float_parsing":
@@ -152,6 +152,10 @@ def _plain(kind: str, message: str, context: dict[str, Any]) -> str:
         if "input should be" not in text
         else text.replace("input should be", "must be", 1)
     )
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
 
 
 def _shown(value: Any, loc: Sequence[str | int]) -> str:

@@ -33,7 +33,8 @@ def check_repository(name: str) -> str | None:
 def check_server(server: str) -> str | None:
     """Return what is wrong with a registry's `host` or `host:port`, or None."""
     if "://" in server:
-        return f"{server!r} has a scheme; give the host alone, such as {server.split('://', 1)[1].split('/', maxsplit=1)[0]!r}"
+        host = server.split("://", 1)[1].split("/", maxsplit=1)[0]
+        return f"{server!r} has a scheme; give the host alone, such as {host!r}"
     if "/" in server:
         return f"{server!r} has a path; give it as prefix, and the host alone as server"
     if not SERVER.fullmatch(server):

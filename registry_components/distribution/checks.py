@@ -142,7 +142,9 @@ def check_prefix(text: str) -> str | None:
     """Check a URL path that the API is served below."""
     if not text.startswith("/") or not text.endswith("/") or text == "/":
         return f"{text!r} must begin and end with /, such as '/registry/'"
-    return check_url_path(text[:-1])
+    if check_url_path(text[:-1]):
+        return f"{text!r} is not a URL path; write /one/ or /one/two/ with letters, digits and . _ ~ -"
+    return None
 
 
 def check_plain(text: str) -> str | None:
@@ -300,7 +302,7 @@ def _check_jwk(key: Any) -> str | None:
     if "d" in key or "k" in key:
         return "holds a private or shared key; give the public part"
     if not isinstance(key.get("kid"), str) or not key["kid"]:
-        return "has no kid; tokens name the key by it"
+        return "has no kid, by which tokens name it; add one"
     match key.get("kty"):
         case "RSA":
             whole = _number(key, "n") is not None and _number(key, "e") is not None

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -45,10 +45,11 @@ class Owner:
     stack: str
     root: str
     """The project's folder; empty for a program without one, whose work folder is new at each run."""
+    component: str
 
     def __str__(self) -> str:
         place = f" in {self.root}" if self.root else ""
-        return f"stack {self.stack} of project {self.project}{place}"
+        return f"{self.component} of stack {self.stack} of project {self.project}{place}"
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def port_holder(host: str, port: int, ours: list[psutil.Process]) -> str | None:
     pids = {process.pid for process in ours}
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections(kind="tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+            if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
                 if connection.pid in pids:
                     return None
                 if connection.pid:
@@ -305,7 +306,7 @@ def _write(path: Path, text: str) -> None:
 def check(spec: Spec) -> list[tuple[str, str]]:
     """Return what stands in the way of running `spec`, as (setting, reason), without changing anything."""
     found = []
-    ours = _processes(spec.config)
+    ours = [*_processes(spec.config), *_elsewhere(spec)]
     holder = port_holder(spec.host, spec.port, ours)
     if holder:
         found.append(
@@ -338,13 +339,28 @@ def check(spec: Spec) -> list[tuple[str, str]]:
     return found
 
 
+def _elsewhere(spec: Spec) -> list[psutil.Process]:
+    """Return the processes of the same component in another directory: they are stopped before this one starts."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            config = Path(process.cmdline()[-1:][0]) if process.cmdline()[-2:-1] == ["serve"] else spec.config
+            if config.name != spec.config.name or config == spec.config or not _serves(process.cmdline(), config):
+                continue
+            record = _record(config.parent.parent)
+            if record is not None and record.owner == spec.owner and record.pid == process.pid:
+                found.append(process)
+    return found
+
+
 def _other_owner(spec: Spec) -> str | None:
     """Return a message where a live instance of another checkout uses the same directory."""
     record = _record(spec.directory)
     if record is None or record.owner == spec.owner or not _processes(spec.config):
         return None
-    same_name = (record.owner.project, record.owner.stack) == (spec.owner.project, spec.owner.stack)
-    if same_name and not (record.owner.root and Path(record.owner.root).is_dir()):
+    if replace(record.owner, root="") == replace(spec.owner, root="") and not (
+        record.owner.root and Path(record.owner.root).is_dir()
+    ):
         return None  # the checkout has moved
     return f"{spec.directory} is in use by {record.owner}; set runtime.directory to another place"
 

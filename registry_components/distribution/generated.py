@@ -99,7 +99,7 @@ class HtpasswdUsers(Resource, module=PACKAGE, name="HtpasswdUsers"):
 
     def password(self, username: str) -> pulumi.Output[str]:
         """Return one user's password, as a secret."""
-        return pulumi.Output.secret(self.passwords).apply(lambda known: known[username])
+        return self.passwords.apply(lambda known: known[username])
 
 
 class _SecretProvider(Provider):

@@ -49,7 +49,7 @@ _CLOUD_ENVIRONMENT = {
 }
 
 _OBSERVED = ("status", "detail")
-_SECRET_KEYS = ("secret", "password", "key", "token", "authorization")
+_SECRET_KEYS = ("secret", "password", "key", "token", "header")
 
 
 def spec_of(properties: Mapping[str, Any]) -> daemon.Spec:
@@ -92,7 +92,7 @@ class _ProcessProvider(Provider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         failures = []
         if is_known(without_provider(news)):
-            failures = [CheckFailure(setting, reason) for setting, reason in daemon.check(spec_of(news))]
+            failures = [CheckFailure(*found) for found in daemon.check(spec_of(news))]
         return CheckResult(news, failures)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -151,7 +151,7 @@ class Process:
     def make(self, component: RegistryComponent, *, http_secret: Any, htpasswd: Any) -> Running:
         """Register the daemon as a child of `component`."""
         name, args, runtime = self._name, self._args, self._runtime
-        own = _owner()
+        own = _owner(name)
         directory = Path(runtime.directory or daemon.default_directory(own["project"], own["stack"], name))
         layout = Layout(
             address=join_host_port(args.host, args.port),
@@ -210,7 +210,7 @@ def _binary(runtime: ProcessRuntime) -> Path:
     return tool.path
 
 
-def _owner() -> dict[str, str]:
+def _owner(name: str) -> dict[str, str]:
     """Return who this program is, for the instance's record.
 
     A program without a project folder (Automation API) works in a new folder each time: it is left out.
@@ -221,4 +221,5 @@ def _owner() -> dict[str, str]:
         "project": pulumi.get_project(),
         "stack": pulumi.get_stack(),
         "root": "" if inline else os.path.realpath(root),
+        "component": name,
     }

@@ -11,7 +11,7 @@ import re
 _MAX_REPEAT = 1000
 _MAX_LENGTH = 1000
 _MAX_DEPTH = 100
-_COUNT = re.compile(r"\{([0-9]{1,4})(?:,([0-9]{0,4}))?\}")
+_COUNT = re.compile(r"\{([0-9]+)(?:,([0-9]*))?\}")
 _GROUP = re.compile(r"\(\?(?:P?<[A-Za-z_][A-Za-z0-9_]*>|[imsU]*(?:-[imsU]+)?:|(?=[imsU-])[imsU]*(?:-[imsU]+)?\))")
 _POSIX = re.compile(r"\[:\^?(?:alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):\]")
 
@@ -68,7 +68,7 @@ class _Reader:
             self.klass()
         elif letter == "\\":
             self.escape("dDsSwWbBAztnrfva")
-        elif letter in ("*", "+", "?"):
+        elif letter in ("*", "+", "?") or _COUNT.match(self.text, self.at):
             raise _RefusedError(f"has nothing to repeat at character {self.at + 1}")
         else:
             self.at += 1

@@ -35,6 +35,12 @@ def _check_docker_name(text: str) -> str | None:
     return f"{text!r} is not a name that Docker takes; use 2 or more letters, digits and . _ -"
 
 
+def _check_user(text: str) -> str | None:
+    if re.fullmatch(r"[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)?", text):
+        return None
+    return f"{text!r} is not a user; give a name or number, or user:group, such as '65532:65532'"
+
+
 class ProcessRuntime(Args):
     """A daemon on the machine that runs the program."""
 
@@ -114,7 +120,7 @@ class DockerRuntime(CheckedArgs):
     """Linux capabilities taken away. Default: all."""
     cap_add: list[Annotated[str, Field(pattern=_CAPABILITY)]] = []
     """Linux capabilities given back. Default: none."""
-    user: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?$")] | None = None
+    user: Annotated[str, rule(_check_user)] | None = None
     """User, or user:group, of the process. Default: the image's own, which is root in upstream's image.
 
     A new named volume belongs to root, and a process without capabilities cannot change that: with another user the

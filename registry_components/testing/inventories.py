@@ -15,7 +15,7 @@ from .recorded import STACK_TYPE, Recording, is_default_provider, key_of, qualif
 HIDDEN: Final = "[secret]"
 """What stands in an inventory for every secret: that a value is secret is part of it, the value is not."""
 
-_SHOWN = 60
+_SHOWN = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,8 @@ class Entry:
     parent: str
     """The parent's `type::name`; empty at the top."""
     protect: bool
-    aliases: tuple[str, ...]
+    aliases: tuple[str, ...] | None
+    """None where they are not known: the engine's state does not keep them."""
     inputs: Mapping[str, Any]
 
 
@@ -84,7 +85,7 @@ def _of_state(state: Mapping[str, Any]) -> list[tuple[str, Entry]]:
             name=name,
             parent=key_of(str(resource.get("parent", ""))) if resource.get("parent") else "",
             protect=bool(resource.get("protect")),
-            aliases=tuple(sorted(resource.get("aliases") or ())),
+            aliases=tuple(sorted(resource["aliases"])) if resource.get("aliases") else None,
             inputs=_inputs(resource.get("inputs") or {}),
         )
         found.append((urn, entry))
@@ -181,7 +182,7 @@ def _changes(key: str, before: Entry, after: Entry) -> list[Changed]:
     found = [
         Changed(key=key, path=path, before=getattr(before, path), after=getattr(after, path))
         for path in ("parent", "protect", "aliases")
-        if getattr(before, path) != getattr(after, path)
+        if getattr(before, path) != getattr(after, path) and None not in (getattr(before, path), getattr(after, path))
     ]
     _walk(key, "inputs", before.inputs, after.inputs, found)
     return found

@@ -21,7 +21,11 @@ _COLOUR = re.compile(r"<\{%[^%]*%\}>")
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing done to one resource, such as `create`, `update`, `replace` or `delete`."""
+    """One thing done to one resource, such as `create`, `update`, `replace` or `delete`.
+
+    `outputs` is this library's word for a component or stack that only changed its outputs, which the engine counts
+    as `same`.
+    """
 
     op: str
     urn: str
@@ -122,7 +126,13 @@ def _steps(kind: Kind, events: Sequence[Mapping[str, Any]]) -> list[Step]:
     for event in events:
         for name in ("resourcePreEvent", "resOutputsEvent", "resOpFailedEvent"):
             metadata = event.get(name, {}).get("metadata")
-            if not metadata or metadata["op"] in _UNCHANGED:
+            if not metadata:
+                continue
+            if kind == "up" and name == "resOutputsEvent" and metadata["op"] == "same":
+                changed = _changed_outputs(metadata)
+                if changed:
+                    found["outputs", metadata["urn"]] = Step(op="outputs", urn=metadata["urn"], properties=changed)
+            if metadata["op"] in _UNCHANGED:
                 continue
             if kind == "refresh" and name == "resourcePreEvent":
                 continue
@@ -144,6 +154,19 @@ def _is_bookkeeping(step: Step) -> bool:
     return (type_ == STACK_TYPE and step.op in {"create", "delete"}) or is_default_provider(type_, name)
 
 
+def _changed_outputs(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which outputs of an unchanged component or stack differ.
+
+    The engine calls these resources `same` whatever their outputs are, and a program that is not deterministic often
+    shows there alone. Secret outputs are masked in the log: they count as equal.
+    """
+    old, new = metadata.get("old") or {}, metadata.get("new") or {}
+    if new.get("custom"):
+        return ()
+    before, after = old.get("outputs") or {}, new.get("outputs") or {}
+    return tuple(sorted(key for key in {*before, *after} if before.get(key) != after.get(key)))
+
+
 def _properties(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     detailed = metadata.get("detailedDiff") or {}
     return tuple(sorted({*(metadata.get("diffs") or ()), *detailed}))
@@ -158,6 +181,7 @@ def _message(events: Sequence[Mapping[str, Any]], output: str) -> str:
             urn = diagnostic.get("urn")
             where = key_of(urn) if urn else ""
             lines.append(f"{where}: {text}" if where else text)
-    # The engine ends with a line of its own that says no more than that something failed.
-    told = [line for line in dict.fromkeys(lines) if line not in {"update failed", "preview failed"}]
+    # The engine ends with lines of its own: that something failed, and once more what the program said.
+    repeated = {"update failed", "preview failed", *(f"an unhandled error occurred: {line}" for line in lines)}
+    told = [line for line in dict.fromkeys(lines) if line not in repeated]
     return "\n".join(told or lines) or output.strip() or "it said nothing"

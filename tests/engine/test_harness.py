@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -162,8 +163,12 @@ def test_a_second_up_that_changes_something_names_it(tmp_path: Path) -> None:
     engine.up()
     with pytest.raises(Unexpected, match="a second up changed what the first had made") as caught:
         engine.up_again()
-    assert f"update {FILE}::notes" in str(caught.value)
-    assert DRAWER not in str(caught.value)
+    assert caught.value.run.changed == [
+        f"update {FILE}::notes",
+        f"outputs {DRAWER}::notes (text)",
+        "outputs the stack (text)",
+    ]
+    assert all(line in str(caught.value) for line in caught.value.run.changed)
     assert caught.value.run.changes["update"] >= 1
     with pytest.raises(Unexpected):
         engine.lifecycle()
@@ -172,7 +177,7 @@ def test_a_second_up_that_changes_something_names_it(tmp_path: Path) -> None:
 def test_an_output_that_changes_is_a_change_too(tmp_path: Path) -> None:
     engine = Engine(tmp_path, program=lambda: pulumi.export("now", time.monotonic_ns()))
     engine.up()
-    with pytest.raises(Unexpected, match="update the stack"):
+    with pytest.raises(Unexpected, match=r"outputs the stack \(now\)"):
         engine.up_again()
 
 
@@ -213,7 +218,7 @@ def test_destroy_notices_what_it_left_unless_told_to_keep_it(tmp_path: Path) -> 
 
 def test_failures_are_the_engines_own_words(tmp_path: Path) -> None:
     engine = Engine(tmp_path, program=drawer(tmp_path, lambda: "refuse me"))
-    with pytest.raises(EngineFailed, match=r"^pulumi up failed: .*the file cannot be written") as caught:
+    with pytest.raises(EngineFailed, match=r"(?s)^pulumi up failed: .*the file cannot be written") as caught:
         engine.up()
     assert caught.value.run.failed
     assert isinstance(caught.value, StackError)
@@ -384,3 +389,35 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
 def test_the_interpreter_is_this_one(tmp_path: Path) -> None:
     engine = Engine(tmp_path, program=lambda: None)
     assert engine.environment["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
+
+
+def test_the_documentation_runs(tmp_path: Path, project_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "testing.md").read_text()
+    blocks = [block.split("```")[0] for block in text.split("```python\n")[1:]]
+    on_engine = [block for block in blocks if "Engine(" in block]
+    assert len(on_engine) == 2
+    monkeypatch.chdir(project_dir.parent)
+    scope: dict[str, Any] = {"tmp_path": tmp_path / "documented", "pulumi": pulumi, "Path": Path}
+    for block in on_engine:
+        exec(compile(block, "docs/testing.md", "exec"), scope)
+    assert scope["process"].wait(60) == 0
+    assert list(scope["engine"].resources()) == ["x:index:Shelf::shelf"]
+
+
+def test_the_pytest_fixture_makes_engines_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "test_stack.py").write_text(
+        "import pulumi\n"
+        "def test_life(engine):\n"
+        "    one, two = (engine(program=lambda: pulumi.export('a', 1)) for _ in range(2))\n"
+        "    assert one.folder != two.folder\n"
+        "    assert one.up().changes == {'create': 1}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "registry_components.testing.pytest_plugin", str(tmp_path)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout + done.stderr

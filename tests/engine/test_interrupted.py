@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 POINTS = 20
 
 
-@pytest.fixture()
+@pytest.fixture
 def stack(tmp_path: Path) -> Iterator[LocalStack]:
     stack = LocalStack(tmp_path, free_port())
     yield stack
@@ -31,11 +32,12 @@ def stack(tmp_path: Path) -> Iterator[LocalStack]:
 
 def daemons(stack: LocalStack) -> list[psutil.Process]:
     """Return the registry processes of this stack."""
-    return [
-        p
-        for p in psutil.process_iter()
-        if p.name() == "registry" and any(str(stack.state_home) in part for part in p.cmdline())
-    ]
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.name() == "registry" and any(str(stack.state_home) in part for part in process.cmdline()):
+                found.append(process)
+    return found
 
 
 def belongs_to(stack: LocalStack, process: psutil.Process) -> bool:
@@ -49,20 +51,25 @@ def leftovers(stack: LocalStack) -> list[str]:
     """Return the engine's helpers of this stack that still run: language hosts, programs, providers."""
     found = []
     for process in psutil.process_iter():
-        if belongs_to(stack, process) and process.status() != psutil.STATUS_ZOMBIE:
-            found.append(" ".join(process.cmdline())[:200])
+        with contextlib.suppress(psutil.Error):
+            if belongs_to(stack, process) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(" ".join(process.cmdline())[:200])
     return found
 
 
-def killed_up(stack: LocalStack, after: float) -> bool:
-    """Start `regc up`, kill its `pulumi up` with SIGKILL `after` seconds into it; return whether it was alive then."""
-    runner = subprocess.Popen(
+def start_up(stack: LocalStack) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
         [f"{sys.prefix}/bin/regc", "up", "local", "--no-prove"],
         cwd=stack.checkout,
         env=stack.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def killed_up(stack: LocalStack, after: float) -> bool:
+    """Start `regc up`, kill its `pulumi up` with SIGKILL `after` seconds into it; return whether it was alive then."""
+    runner = start_up(stack)
     engine = _engine_of(runner)
     alive = False
     if engine is not None:
@@ -89,10 +96,16 @@ def _engine_of(runner: subprocess.Popen[bytes]) -> psutil.Process | None:
     return None
 
 
-def timed_up(stack: LocalStack) -> float:
+def engine_seconds(stack: LocalStack) -> float:
+    """Run `regc up` undisturbed and return how long its `pulumi up` took."""
+    runner = start_up(stack)
+    engine = _engine_of(runner)
+    assert engine is not None
     started = time.monotonic()
-    stack.regc("up", "local", "--no-prove")
-    return time.monotonic() - started
+    engine.wait(120)
+    seconds = time.monotonic() - started
+    assert runner.wait(120) == 0
+    return seconds
 
 
 def wait_until_gone(stack: LocalStack) -> list[str]:
@@ -106,16 +119,16 @@ def test_every_killed_up_is_taken_over_by_the_next(stack: LocalStack) -> None:
     stack.regc("up", "local", "--no-prove")
     password = stack.password
     image = push_image(stack.server, stack.username, password, size=200_000)
-    whole = timed_up(stack)
+    stack.regc("down", "local")
+    whole = engine_seconds(stack)
     killed = 0
     for number in range(POINTS):
-        creating = number % 2 == 0
-        if creating:
+        if number % 2 == 0:  # a run that makes the daemon
             stack.regc("down", "local")
             assert daemons(stack) == []
-        else:
+        else:  # a run that changes it
             stack.configure(port=free_port())
-        killed += killed_up(stack, after=(number + 0.5) / POINTS * (whole + 1.0))
+        killed += killed_up(stack, after=(number + 0.5) / POINTS * whole)
         # What the engine had started ends with it, except for the daemon, which nobody is to notice.
         unwanted = [line for line in wait_until_gone(stack) if "/registry serve " not in line]
         assert unwanted == [], f"after kill {number}"
@@ -130,4 +143,4 @@ def test_every_killed_up_is_taken_over_by_the_next(stack: LocalStack) -> None:
         assert " unchanged" in again.stdout
         for word in (" created", " updated", " replaced", "pending operations"):
             assert word not in again.stdout, f"after kill {number}: {again.stdout}"
-    assert killed >= POINTS - 4, "the kills came too late to prove anything"
+    assert killed >= POINTS * 3 // 4, "the kills came too late to prove anything"

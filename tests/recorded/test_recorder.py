@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextvars
+import sys
 import threading
 import time
+import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -13,7 +16,7 @@ import pytest
 
 from registry_components.core.component import RegistryComponent
 from registry_components.core.errors import StackError, stack_error
-from registry_components.testing import UNKNOWN, Recorded, RecordingMonitor, Secret, record
+from registry_components.testing import UNKNOWN, Recorded, RecordingMonitor, Secret, compare, inventory, record
 
 pytestmark = pytest.mark.recorded
 
@@ -386,3 +389,28 @@ def _with_loop(run: Callable[[], None]) -> None:
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
         asyncio.set_event_loop(None)
+
+
+def test_inventories_of_recordings_compare_aliases_and_secrets() -> None:
+    plain = inventory(record(shelf()))
+    assert not compare(plain, inventory(record(shelf())))
+    protected = inventory(record(shelf(protect=True, aliases=[pulumi.Alias(name="old")])))
+    assert str(compare(plain, protected)).splitlines() == [
+        f"~ {BUCKET}::apps: protect: false -> true",
+        f"~ {BUCKET}::apps-side: protect: false -> true",
+        f"~ {SHELF}::apps: protect: false -> true",
+        f'~ {SHELF}::apps: aliases: [] -> ["urn:pulumi:stack::project::{SHELF}::old"]',
+    ]
+    assert plain[f"{BUCKET}::apps"].inputs == {"password": "[secret]", "port": 5000}
+
+
+def test_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "testing.md").read_text()
+    blocks = [block.split("```")[0] for block in text.split("```python\n")[1:]]
+    recorded = [block for block in blocks if "Engine(" not in block and "engine(" not in block]
+    assert len(recorded) >= 4
+    monkeypatch.chdir(tmp_path)
+    module = types.ModuleType("documentation")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    for block in recorded:
+        exec(compile(block, "docs/testing.md", "exec"), vars(module))

@@ -33,7 +33,7 @@ def config(directory: Path, port: int, extra: str = "") -> str:
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def spec(tmp_path: Path, registry_binary: Path) -> Iterator[daemon.Spec]:
     directory, port = tmp_path / "instance", free_port()
     spec = daemon.Spec(
@@ -42,7 +42,7 @@ def spec(tmp_path: Path, registry_binary: Path) -> Iterator[daemon.Spec]:
         files={"config.yml": config(directory, port)},
         host="127.0.0.1",
         port=port,
-        owner=daemon.Owner("project", "stack", ""),
+        owner=daemon.Owner("project", "stack", "", "apps"),
         start_timeout=10,
         stop_timeout=5,
         secrets=frozenset({"not-shown-in-any-message"}),
@@ -278,11 +278,11 @@ def test_removal_keeps_data_unless_told(spec: daemon.Spec) -> None:
 
 
 def test_another_checkout_is_not_touched(spec: daemon.Spec, tmp_path: Path) -> None:
-    here = replace(spec, owner=daemon.Owner("project", "stack", str(tmp_path)))
+    here = replace(spec, owner=daemon.Owner("project", "stack", str(tmp_path), "apps"))
     daemon.ensure(here)
-    there = replace(spec, owner=daemon.Owner("project", "stack", "/elsewhere"))
+    there = replace(spec, owner=daemon.Owner("project", "stack", "/elsewhere", "apps"))
     message = (
-        f"{spec.directory} is in use by stack stack of project project in {tmp_path}; "
+        f"{spec.directory} is in use by apps of stack stack of project project in {tmp_path}; "
         "set runtime.directory to another place"
     )
     with pytest.raises(StackError) as caught:
@@ -294,8 +294,8 @@ def test_another_checkout_is_not_touched(spec: daemon.Spec, tmp_path: Path) -> N
 
 
 def test_a_moved_checkout_takes_its_daemon_over(spec: daemon.Spec, tmp_path: Path) -> None:
-    daemon.ensure(replace(spec, owner=daemon.Owner("project", "stack", str(tmp_path / "before"))))
-    moved = replace(spec, owner=daemon.Owner("project", "stack", str(tmp_path / "after")))
+    daemon.ensure(replace(spec, owner=daemon.Owner("project", "stack", str(tmp_path / "before"), "apps")))
+    moved = replace(spec, owner=daemon.Owner("project", "stack", str(tmp_path / "after"), "apps"))
     assert daemon.check(moved) == []
     assert daemon.ensure(moved).status == "running"
 

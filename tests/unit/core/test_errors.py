@@ -79,7 +79,7 @@ TABLE: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {"disks": [{"path": "/a"}] * 3},
-        ["disks: takes at most 2 entries (it has 3), not a list"],
+        ["disks: takes at most 2 entries (it has 3)"],
     ),
     ({"named": {"a b": {"path": "/a", "size": 101}}}, ["named['a b'].size: must be at most 100, not 101"]),
     (

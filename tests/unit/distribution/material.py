@@ -52,8 +52,12 @@ def _make(folder: Path) -> Material:
     _openssl("pkcs8", "-topk8", "-nocrypt", "-in", "ec1.key", "-out", "ec8.key", folder=folder)
     for kind in ("rsa1", "ec1"):
         subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
-        _openssl("req", "-x509", "-new", "-key", f"{kind}.key", "-days", "2", *subject, "-out", f"{kind}.pem", folder=folder)
-    modulus = bytes.fromhex(_openssl("rsa", "-in", "rsa1.key", "-modulus", "-noout", folder=folder).decode().strip()[8:])
+        _openssl(
+            "req", "-x509", "-new", "-key", f"{kind}.key", "-days", "2", *subject, "-out", f"{kind}.pem", folder=folder
+        )
+    modulus = bytes.fromhex(
+        _openssl("rsa", "-in", "rsa1.key", "-modulus", "-noout", folder=folder).decode().strip()[8:]
+    )
     point = _openssl("ec", "-in", "ec1.key", "-pubout", "-outform", "DER", folder=folder)[-64:]
     keys = [
         {"kid": "one", "kty": "RSA", "n": _number(modulus), "e": "AQAB"},
@@ -70,7 +74,9 @@ def _make(folder: Path) -> Material:
     }
     return Material(
         pairs=tuple(
-            (_text(folder, f"{kind}1.pem"), _text(folder, f"{kind}{form}.key")) for kind in ("rsa", "ec") for form in "18"
+            (_text(folder, f"{kind}1.pem"), _text(folder, f"{kind}{form}.key"))
+            for kind in ("rsa", "ec")
+            for form in "18"
         ),
         authority=_text(folder, "rsa1.pem") + _text(folder, "ec1.pem"),
         rsa_key=_text(folder, "rsa1.key"),

@@ -17,10 +17,41 @@ Strategy = st.SearchStrategy[Any]
 
 # Texts that YAML 1.1 reads as something else, or that end a scalar, where they are not quoted.
 AWKWARD = (
-    "1e3", "y", "no", "null", "~", "0o7", "0x1F", "1_000", "12:30:45", "2001-01-01", "=", "<<", ".inf", "- a", "a: b",
-    "a #b", "'", '"', "{a}", "[a]", "%a", "@a", "`a", "!a", "&a", "*a", "\\", "$HOME", "${X}", "123", "true",
-)  # fmt: skip
-ascii_texts = st.sampled_from(AWKWARD) | st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20)
+    "1e3",
+    "y",
+    "no",
+    "null",
+    "~",
+    "0o7",
+    "0x1F",
+    "1_000",
+    "12:30:45",
+    "2001-01-01",
+    "=",
+    "<<",
+    ".inf",
+    "- a",
+    "a: b",
+    "a #b",
+    "'",
+    '"',
+    "{a}",
+    "[a]",
+    "%a",
+    "@a",
+    "`a",
+    "!a",
+    "&a",
+    "*a",
+    "\\",
+    "$HOME",
+    "${X}",
+    "123",
+    "true",
+)
+ascii_texts = st.sampled_from(AWKWARD) | st.text(
+    st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20
+)
 texts = ascii_texts | st.sampled_from(["é", "日本", "a b", "👍"])
 names = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
 seconds = st.sampled_from([1, 5, 90, 3600, 86_400])
@@ -34,10 +65,27 @@ key_prefixes = st.sampled_from(["a", "/a/b", "a/b/", "1e3", "y"])
 header_names = st.sampled_from(["Authorization", "X-One", "X-Two", "y", "1e3"])
 regexes = st.sampled_from(
     [
-        r"^https://([^/]+\.)*example\.com/", "a|b", r"\d{1,3}?", r"[[:alpha:]_-]+", r"(?i)abc", r"(?P<host>x)*", "a{2", "{}",
-        r"[]a]", r"[^\d\-z]", r"(?i:x)|", r"\.\*\[", "é+", "a{1000}", r"(a{10}){100}", "^$", r"\bx\B\A\z", "x*?y+?z??", "[a-]",
+        r"^https://([^/]+\.)*example\.com/",
+        "a|b",
+        r"\d{1,3}?",
+        r"[[:alpha:]_-]+",
+        r"(?i)abc",
+        r"(?P<host>x)*",
+        "a{2",
+        "{}",
+        r"[]a]",
+        r"[^\d\-z]",
+        r"(?i:x)|",
+        r"\.\*\[",
+        "é+",
+        "a{1000}",
+        r"(a{10}){100}",
+        "^$",
+        r"\bx\B\A\z",
+        "x*?y+?z??",
+        "[a-]",
     ]
-)  # fmt: skip
+)
 
 
 def settings(required: Mapping[str, Strategy], optional: Mapping[str, Strategy]) -> Strategy:
@@ -65,18 +113,39 @@ filesystem = settings({"kind": st.just("filesystem")}, {"max_threads": some(25, 
 inmemory = st.just({"kind": "inmemory"})
 _s3_options = {
     "root_directory": key_prefixes,
-    "object_acl": some("private", "public-read", "public-read-write", "authenticated-read", "aws-exec-read",
-                       "bucket-owner-read", "bucket-owner-full-control"),
-    "storage_class": some("NONE", "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING",
-                          "OUTPOSTS", "GLACIER_IR"),
+    "object_acl": some(
+        "private",
+        "public-read",
+        "public-read-write",
+        "authenticated-read",
+        "aws-exec-read",
+        "bucket-owner-read",
+        "bucket-owner-full-control",
+    ),
+    "storage_class": some(
+        "NONE",
+        "STANDARD",
+        "REDUCED_REDUNDANCY",
+        "STANDARD_IA",
+        "ONEZONE_IA",
+        "INTELLIGENT_TIERING",
+        "OUTPOSTS",
+        "GLACIER_IR",
+    ),
     "chunk_size_mebibytes": some(5, 5120),
     "multipart_copy_chunk_size_mebibytes": some(5, 5120),
     "multipart_copy_max_concurrency": some(1, 1000),
     "multipart_copy_threshold_mebibytes": some(0, 5120),
     "user_agent": texts,
-    "log_level": some("debug", "debugwithsigning", "debugwithhttpbody", "debugwithrequestretries", "debugwithrequesterrors",
-                      "debugwitheventstreambody"),
-}  # fmt: skip
+    "log_level": some(
+        "debug",
+        "debugwithsigning",
+        "debugwithhttpbody",
+        "debugwithrequestretries",
+        "debugwithrequesterrors",
+        "debugwitheventstreambody",
+    ),
+}
 _aws = settings(
     {"region": st.sampled_from(sorted(S3_REGIONS))},
     {
@@ -123,7 +192,13 @@ azure = settings(
         "credentials": st.one_of(
             settings({"kind": st.just("shared_key"), "account_key": some("c2VjcmV0", "AAAA")}, {}),
             settings(
-                {"kind": st.just("client_secret"), "tenant_id": some("a-b", "1e3"), "client_id": some("c-d"), "secret": texts}, {}
+                {
+                    "kind": st.just("client_secret"),
+                    "tenant_id": some("a-b", "1e3"),
+                    "client_id": some("c-d"),
+                    "secret": texts,
+                },
+                {},
             ),
             st.just({"kind": "default_credentials"}),
         ),
@@ -186,7 +261,11 @@ def certificate_tls(draw: st.DrawFn) -> Settings:
 letsencrypt = st.builds(
     lambda one, two: {**one, **two},
     settings(
-        {"kind": st.just("letsencrypt"), "email": emails, "hosts": some(["a.example.com"], ["a.example.com", "b.example.com"])},
+        {
+            "kind": st.just("letsencrypt"),
+            "email": emails,
+            "hosts": some(["a.example.com"], ["a.example.com", "b.example.com"]),
+        },
         {"directory_url": urls},
     ),
     served_tls(),
@@ -198,7 +277,10 @@ proxies = settings(
     {
         "credentials": st.one_of(
             settings({"kind": st.just("password"), "username": ascii_texts, "password": texts}, {}),
-            settings({"kind": st.just("helper"), "command": some("/bin/docker-credential-x")}, {"lifetime_seconds": some(0, 60)}),
+            settings(
+                {"kind": st.just("helper"), "command": some("/bin/docker-credential-x")},
+                {"lifetime_seconds": some(0, 60)},
+            ),
         ),
         "ttl_hours": some(0, 1, 168, 87_600),
         "cache_write_timeout_seconds": seconds,
@@ -245,15 +327,29 @@ def redis(draw: st.DrawFn) -> Settings:
     options = settings(
         {},
         {
-            "username": texts, "password": texts, "client_name": names, "protocol": some(2, 3), "max_retries": count,
-            "min_retry_backoff_milliseconds": milliseconds, "max_retry_backoff_milliseconds": some(100, 512),
-            "dial_timeout_seconds": seconds, "read_timeout_seconds": seconds, "write_timeout_seconds": seconds,
-            "context_timeout_enabled": booleans, "pool_fifo": booleans, "pool_size": some(8, 64),
-            "pool_timeout_seconds": seconds, "min_idle_connections": count, "max_idle_connections": some(8, 16),
-            "max_active_connections": some(8, 64), "connection_max_idle_seconds": seconds,
-            "connection_max_lifetime_seconds": seconds, "disable_identity": booleans, "identity_suffix": names,
+            "username": texts,
+            "password": texts,
+            "client_name": names,
+            "protocol": some(2, 3),
+            "max_retries": count,
+            "min_retry_backoff_milliseconds": milliseconds,
+            "max_retry_backoff_milliseconds": some(100, 512),
+            "dial_timeout_seconds": seconds,
+            "read_timeout_seconds": seconds,
+            "write_timeout_seconds": seconds,
+            "context_timeout_enabled": booleans,
+            "pool_fifo": booleans,
+            "pool_size": some(8, 64),
+            "pool_timeout_seconds": seconds,
+            "min_idle_connections": count,
+            "max_idle_connections": some(8, 16),
+            "max_active_connections": some(8, 64),
+            "connection_max_idle_seconds": seconds,
+            "connection_max_lifetime_seconds": seconds,
+            "disable_identity": booleans,
+            "identity_suffix": names,
         },
-    )  # fmt: skip
+    )
     drawn: Settings = {**draw(place), **draw(options)}
     certificate, key = draw(pairs)
     client = {"certificate": certificate, "key": key}
@@ -267,14 +363,18 @@ health = settings(
     {"storage": settings({}, {"threshold": some(1, 9), **_each_second})},
     {
         "files": st.lists(
-            settings({"path": some("/nowhere", "/tmp/a b", "/é")}, _each_second), max_size=2, unique_by=lambda one: str(one["path"])
+            settings({"path": some("/nowhere", "/tmp/a b", "/é")}, _each_second),
+            max_size=2,
+            unique_by=lambda one: str(one["path"]),
         ),
         "http": st.lists(
             settings({"url": urls}, {"status_code": some(200, 404), "headers": secret_headers, **_judged}),
             max_size=2,
             unique_by=lambda one: str(one["url"]),
         ),
-        "tcp": st.lists(settings({"address": host_ports}, _judged), max_size=2, unique_by=lambda one: str(one["address"])),
+        "tcp": st.lists(
+            settings({"address": host_ports}, _judged), max_size=2, unique_by=lambda one: str(one["address"])
+        ),
     },
 )
 logs = settings(
@@ -315,7 +415,10 @@ validation = st.one_of(
             "image_indexes": some(
                 {"kind": "all"},
                 {"kind": "none"},
-                {"kind": "list", "platforms": [{"architecture": "amd64", "os": "linux"}, {"architecture": "arm64", "os": "linux"}]},
+                {
+                    "kind": "list",
+                    "platforms": [{"architecture": "amd64", "os": "linux"}, {"architecture": "arm64", "os": "linux"}],
+                },
             ),
         },
     ),
@@ -340,16 +443,23 @@ def middleware(draw: st.DrawFn, kind: str) -> list[Settings]:
         drawn.append(
             draw(
                 settings(
-                    {"kind": st.just("cloudfront"), "base_url": base_urls, "private_key": lazily(lambda made: made.rsa_key),
-                     "key_pair_id": ascii_texts},
+                    {
+                        "kind": st.just("cloudfront"),
+                        "base_url": base_urls,
+                        "private_key": lazily(lambda made: made.rsa_key),
+                        "key_pair_id": ascii_texts,
+                    },
                     {"duration_seconds": seconds, "ip_filter": ip_filter},
-                )  # fmt: skip
+                )
             )
         )
     if draw(booleans):
         drawn.append({"kind": "redirect", "base_url": draw(base_urls)})
     if draw(booleans):
-        more = settings({"scheme": some("http", "https")}, {"host": some("a.invalid", "a.invalid:1"), "trim_path_prefix": some("/a")})
+        more = settings(
+            {"scheme": some("http", "https")},
+            {"host": some("a.invalid", "a.invalid:1"), "trim_path_prefix": some("/a")},
+        )
         drawn.append({"kind": "rewrite", **draw(more)})
     return drawn
 
@@ -363,7 +473,10 @@ def registries(draw: st.DrawFn) -> Settings:
     networked = host in ("0.0.0.0", "::")
     tls = draw(
         st.one_of(
-            certificate_tls(), terminated, *([letsencrypt] if networked else [st.none()]), *([] if networked else [st.none()])
+            certificate_tls(),
+            terminated,
+            *([letsencrypt] if networked else [st.none()]),
+            *([] if networked else [st.none()]),
         )
     )
     if tls is not None:
@@ -375,7 +488,9 @@ def registries(draw: st.DrawFn) -> Settings:
     if draw(booleans):
         drawn["proxy"] = draw(proxies)
     else:
-        drawn |= draw(settings({}, {"delete": booleans, "read_only": booleans, "http_secret": some("0123456789abcdef")}))
+        drawn |= draw(
+            settings({}, {"delete": booleans, "read_only": booleans, "http_secret": some("0123456789abcdef")})
+        )
     cache = draw(some(None, "inmemory", "redis"))
     if cache == "redis":
         drawn |= {"cache": {"kind": "redis"}, "redis": draw(redis())}
@@ -387,7 +502,7 @@ def registries(draw: st.DrawFn) -> Settings:
     drawn |= draw(some({}, {"relative_urls": True}, {"external_url": "https://registry.example.com:8443"}))
     if drawn["storage"]["kind"] == "filesystem" and draw(booleans):
         drawn |= {"deletion": "destroy", "empty_on_delete": True}
-    return drawn | draw(
+    more: Settings = draw(
         settings(
             {},
             {
@@ -410,3 +525,4 @@ def registries(draw: st.DrawFn) -> Settings:
             },
         )
     )
+    return {**drawn, **more}
