@@ -43,7 +43,9 @@ class LocalStack:
         config = document.setdefault("config", {})
         config.update({f"registry-components:{key}": value for key, value in settings.items()})
         path.write_text(yaml.safe_dump(document))
-        self.port = int(str(config["registry-components:port"]))
+        port = config["registry-components:port"]
+        if isinstance(port, int):
+            self.port = port
 
     @property
     def state_home(self) -> Path:
@@ -59,6 +61,14 @@ class LocalStack:
             "PULUMI_HOME": str(self.folder / "pulumi-home"),
             "NO_COLOR": "1",
         }
+
+    def plain_pulumi_environment(self) -> dict[str, str]:
+        """Return the environment that `eval "$(regc env --export)"` makes: what a user types `pulumi` in."""
+        lines = self.regc("env", "--export").stdout
+        shell = subprocess.run(
+            ["bash", "-c", f"{lines}\nenv -0"], env=self.environment, capture_output=True, text=True, check=True
+        )
+        return dict(entry.split("=", 1) for entry in shell.stdout.split("\0") if "=" in entry)
 
     @property
     def server(self) -> str:

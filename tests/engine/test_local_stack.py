@@ -1,0 +1,219 @@
+"""Engine proof: the `local` stack as a newcomer meets it, with right and wrong settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from registry_components.testing import check_urns, find_plaintext, inventory
+from tests.support.local_stack import ROOT, LocalStack
+from tests.support.servers import free_port
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[LocalStack]:
+    stack = LocalStack(tmp_path, free_port())
+    yield stack
+    stack.configure(port=free_port(), host="127.0.0.1", username="developer", mirror=False, mirrorPort=5001)
+    stack.regc("down", "local", check=False)
+
+
+def test_up_again_down_and_up(stack: LocalStack) -> None:
+    first = stack.regc("up", "local")
+    assert "+ 5 created" in first.stdout
+    digest = re.search(r"image   \S+@(sha256:[0-9a-f]{64})", first.stdout)
+    assert digest
+    assert f"server  {stack.server}" in first.stdout
+    assert (
+        f"log in  regc password local | docker login {stack.server} --username developer --password-stdin"
+        in first.stdout
+    )
+    password = stack.password
+    assert len(password) == 40
+
+    again = stack.regc("up", "local")
+    assert "5 unchanged" in again.stdout
+    assert "is there already" in again.stdout
+    assert digest.group(1) in again.stdout
+
+    down = stack.regc("down", "local")
+    assert "- 1 deleted" in down.stdout
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", stack.port)) != 0
+
+    back = stack.regc("up", "local")
+    assert "+ 1 created" in back.stdout
+    assert "is there already" in back.stdout, "the images did not survive"
+    assert stack.password == password
+
+
+def test_names_and_parents_are_public(stack: LocalStack) -> None:
+    stack.configure(mirror=True, mirrorPort=free_port())
+    # The mirror's upstream is out of reach here: it is replaced by this machine's own registry, started first.
+    program = stack.checkout / "stacks" / "local.py"
+    program.write_text(program.read_text().replace("https://registry-1.docker.io", f"http://{stack.server}"))
+    stack.regc("up", "local", "--no-prove", check=False)
+    stack.regc("up", "local", "--no-prove")
+    check_urns(ROOT / "tests" / "urns.txt", inventory(stack.exported()))
+
+
+def test_exports_and_files_hold_no_secret(stack: LocalStack) -> None:
+    done = stack.regc("up", "local")
+    password = stack.password
+    exports = json.loads(
+        subprocess.run(
+            ["pulumi", "stack", "output", "--json", "--show-secrets", "--stack", "local"],
+            cwd=stack.checkout,
+            env=stack.plain_pulumi_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    )
+    assert sorted(exports) == ["configPath", "login", "server", "username"]
+    config = Path(exports["configPath"])
+    assert config.is_file()
+    secrets = {"password": password, "http secret": _http_secret(config.read_text())}
+    log = next(stack.state_home.rglob("registry.log"))
+    commands = "\n".join(" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]))
+    assert find_plaintext(secrets, stack.checkout, done.stdout, done.stderr, log, commands, json.dumps(exports)) == []
+    passphrase = stack.checkout / ".pulumi-state" / "passphrase"
+    assert stat.S_IMODE(passphrase.stat().st_mode) == 0o600
+
+
+def _http_secret(text: str) -> str:
+    found = re.search(r'secret: "?([^"\n]+)', text)
+    assert found
+    return found.group(1)
+
+
+def test_plain_pulumi_in_the_checkout(stack: LocalStack) -> None:
+    stack.regc("up", "local", "--no-prove")
+    done = subprocess.run(
+        ["pulumi", "preview", "--stack", "local", "--non-interactive", "--expect-no-changes"],
+        cwd=stack.checkout,
+        env=stack.plain_pulumi_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+CONFIGS = [
+    # The engine itself holds the file against the types that Pulumi.yaml declares.
+    ({"port": "http"}, "configuration key 'registry-components:port' must be of type 'integer'"),
+    ({"port": 0}, "port: must be at least 1, not 0"),
+    ({"port": 65536}, "port: must be at most 65535, not 65536"),
+    ({"prot": 5000}, "prot: is not a setting; did you mean port?"),
+    ({"host": "nowhere"}, "host: "),
+    ({"host": "0.0.0.0"}, "tls: is required on 0.0.0.0"),
+    ({"username": ""}, "auth.users[0]: "),
+    ({"username": "a:b"}, "auth.users[0]: "),
+    ({"mirror": "perhaps"}, "configuration key 'registry-components:mirror' must be of type 'boolean'"),
+    ({"mirror": True, "mirrorPort": -1}, "mirrorPort: must be at least 1, not -1"),
+    ({"host": "192.0.2.1"}, "tls: is required on 192.0.2.1"),
+]
+
+
+@pytest.mark.parametrize(("settings", "message"), CONFIGS, ids=str)
+def test_a_wrong_setting_registers_nothing(stack: LocalStack, settings: dict[str, object], message: str) -> None:
+    stack.configure(**settings)
+    done = stack.regc("up", "local", check=False)
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert message in told
+    assert "Traceback" not in told
+    names = [line.split("::")[0] for line in inventory(stack.exported())]
+    assert not [name for name in names if "registry-components" in name], "something was registered"
+
+
+def test_a_busy_port_is_told_before_anything_is_made(stack: LocalStack) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", stack.port))
+        holder.listen()
+        done = stack.regc("up", "local", check=False)
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert f"port {stack.port} on 127.0.0.1 is held by " in told
+    assert f"(pid {os.getpid()}," in told
+    assert "set port to a free one" in told
+    assert "Traceback" not in told
+    assert not stack.state_home.exists()
+
+
+def test_a_state_directory_that_cannot_be_used(stack: LocalStack) -> None:
+    stack.state_home.write_text("a file where a directory is needed")
+    done = stack.regc("up", "local", check=False)
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert f"{stack.state_home} is not a directory" in told
+    assert "Traceback" not in told
+    stack.state_home.unlink()
+
+
+@pytest.mark.parametrize("name", ["prdo", "Local", "../local", "__main__"])
+def test_an_unknown_stack_is_answered_with_the_known_ones(stack: LocalStack, name: str) -> None:
+    done = stack.regc("up", name, check=False)
+    assert done.returncode == 1
+    assert done.stderr == f"error: stack {name!r} is not known; known stacks: local\n"
+    assert not (stack.checkout / ".pulumi-state").exists()
+
+
+def test_pulumi_itself_names_the_known_stacks(stack: LocalStack) -> None:
+    stack.regc("up", "local", "--no-prove")
+    environment = stack.plain_pulumi_environment()
+    command = ["pulumi", "--non-interactive"]
+    subprocess.run([*command, "stack", "init", "other"], cwd=stack.checkout, env=environment, check=True)
+    done = subprocess.run(
+        [*command, "preview", "--stack", "other"],
+        cwd=stack.checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "stack 'other' has no program; known stacks: local." in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_outside_a_checkout(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [f"{sys.prefix}/bin/regc", "up"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        done.stderr
+        == f"error: no Pulumi.yaml in {tmp_path} or above it; run this inside a checkout of your project\n"
+    )
+
+
+def test_make_up_and_down(stack: LocalStack) -> None:
+    shutil.copy(ROOT / "Makefile", stack.checkout)
+    for name in ("pyproject.toml", "requirements"):
+        (stack.checkout / name).symlink_to(ROOT / name)
+    (stack.checkout / ".venv").symlink_to(sys.prefix)
+    up = subprocess.run(
+        ["make", "up"], cwd=stack.checkout, env=stack.environment, capture_output=True, text=True, check=False
+    )
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert "pulled back from" in up.stdout
+    down = subprocess.run(
+        ["make", "down"], cwd=stack.checkout, env=stack.environment, capture_output=True, text=True, check=False
+    )
+    assert down.returncode == 0, down.stdout + down.stderr
+    assert down.stdout.endswith("its images and passwords are kept for the next `regc up local`\n")
