@@ -97,7 +97,14 @@ class LocalStack:
         return done
 
     def exported(self) -> dict[str, object]:
-        """Return the stack's state, secrets encrypted, as the backend's file has it."""
+        """Return the stack's state as `pulumi stack export` does, secrets encrypted."""
         path = self.checkout / ".pulumi-state" / ".pulumi" / "stacks" / "registry-components" / "local.json"
-        found: dict[str, object] = json.loads(path.read_text())
-        return found
+        checkpoint = json.loads(path.read_text())["checkpoint"]
+        return {"version": 3, "deployment": checkpoint["latest"]}
+
+    def registered(self) -> list[str]:
+        """Return the URNs of this library's resources in the state."""
+        deployment = self.exported()["deployment"]
+        assert isinstance(deployment, dict)
+        urns = [str(resource["urn"]) for resource in deployment.get("resources") or []]
+        return [urn for urn in urns if "registry-components:" in urn.split("::", 2)[2]]
