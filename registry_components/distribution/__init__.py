@@ -15,7 +15,10 @@ __all__ = ["DistributionRegistry", "DistributionRegistryArgs"]
 def __getattr__(name: str) -> Any:
     # The arguments can be validated without Pulumi, which takes half a second to import; the component cannot.
     if name == "DistributionRegistry":
-        from .component import DistributionRegistry
+        from ..core.extras import needs_extra
+
+        with needs_extra(name, "distribution", "bcrypt", "psutil"):
+            from .component import DistributionRegistry
 
         return DistributionRegistry
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

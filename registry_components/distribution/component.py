@@ -9,6 +9,7 @@ import pulumi
 
 from ..core.component import RegistryComponent
 from ..core.endpoint import Credentials, RegistryEndpoint
+from ..core.extras import needs_extra
 from .args import DistributionRegistryArgs
 from .auth import HtpasswdAuth
 from .generated import GeneratedSecret, HtpasswdUsers
@@ -48,17 +49,19 @@ class DistributionRegistry(RegistryComponent):
         # What runtime is used decides what is imported: the container needs a provider SDK, the process does not.
         match wanted.runtime:
             case ProcessRuntime() as runtime:
-                from .process import Process
+                with needs_extra("runtime process", "distribution", "psutil"):
+                    from .process import Process
 
                 started: Process | Any = Process(name, wanted, runtime)
             case DockerRuntime() as container:
-                from .container import Container
+                with needs_extra("runtime docker", "docker", "pulumi_docker"):
+                    from .container import Container
 
                 started = Container(name, wanted, container)
         super().__init__(name, opts)
 
         users = self._users(name, wanted)
-        secret = wanted.http_secret
+        secret: Any = wanted.http_secret
         if secret is None and wanted.proxy is None:
             secret = GeneratedSecret(f"{name}-http-secret", self.child()).value
         running = started.make(self, http_secret=secret, htpasswd=None if users is None else users.htpasswd)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import bcrypt
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
@@ -23,8 +24,6 @@ _COST_GIVEN = 10
 
 def htpasswd_line(username: str, password: str, cost: int) -> str:
     """Return one htpasswd line with a bcrypt hash, the only kind that Distribution takes."""
-    import bcrypt
-
     return f"{username}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(cost)).decode()}"
 
 

@@ -191,13 +191,10 @@ def test_pulumi_itself_names_the_known_stacks(stack: LocalStack) -> None:
 
 
 def test_outside_a_checkout(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [f"{sys.prefix}/bin/regc", "up"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([f"{sys.prefix}/bin/regc", "up"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert (
-        done.stderr
-        == f"error: no Pulumi.yaml in {tmp_path} or above it; run this inside a checkout of your project\n"
+        done.stderr == f"error: no Pulumi.yaml in {tmp_path} or above it; run this inside a checkout of your project\n"
     )
 
 

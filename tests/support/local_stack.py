@@ -23,6 +23,8 @@ class LocalStack:
     folder: Path
     port: int
     settings: Mapping[str, object] = field(default_factory=dict)
+    prefix: str = sys.prefix
+    """The Python environment that has the library."""
 
     def __post_init__(self) -> None:
         self.checkout = self.folder / "checkout"
@@ -32,7 +34,7 @@ class LocalStack:
             ignore=shutil.ignore_patterns("Pulumi.local.yaml", "__pycache__"),
         )
         project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
-        project["runtime"]["options"]["virtualenv"] = sys.prefix
+        project["runtime"]["options"]["virtualenv"] = self.prefix
         (self.checkout / "Pulumi.yaml").write_text(yaml.safe_dump(project))
         self.configure(port=self.port, **self.settings)
 
@@ -56,7 +58,7 @@ class LocalStack:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("PULUMI_")}
         return {
             **inherited,
-            "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
+            "PATH": f"{self.prefix}/bin:{os.environ['PATH']}",
             "XDG_STATE_HOME": str(self.state_home),
             "PULUMI_HOME": str(self.folder / "pulumi-home"),
             "NO_COLOR": "1",
@@ -85,7 +87,7 @@ class LocalStack:
     def regc(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `regc` in the checkout; its output is in the result and in the assertion that it worked."""
         done = subprocess.run(
-            [f"{sys.prefix}/bin/regc", *arguments],
+            [f"{self.prefix}/bin/regc", *arguments],
             cwd=self.checkout,
             env=self.environment,
             text=True,
