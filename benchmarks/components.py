@@ -1,4 +1,4 @@
-"""What 500 components of this library cost on the engine, beside the same resource tree made with Pulumi's own classes."""
+"""What 500 components of this library cost on the engine, beside the same tree made with Pulumi's own classes."""
 
 from __future__ import annotations
 

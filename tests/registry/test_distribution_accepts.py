@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, note
@@ -154,7 +154,7 @@ def starts(binary: Path, rendered: Rendered, folder: Path, port: int, env: dict[
 
 
 def check(binary: Path, settings: Settings, folder: Path, upstream: str) -> None:
-    args = cast(DistributionRegistryArgs, DistributionRegistryArgs.parse(settings))
+    args = DistributionRegistryArgs.parse(settings)
     port = free_port()
     layout = Layout(f"127.0.0.1:{port}", str(folder / "data"), str(folder / "files"), debug_address="127.0.0.1:0")
     rendered = resolved(render(args, layout, http_secret=SECRET, htpasswd=f"ci:{BCRYPT}\n"))
