@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -63,7 +64,9 @@ def _record(choice: Choice) -> dict[str, str | None]:
 
 def export_lines(start: Path) -> list[str]:
     """Return the shell lines that make plain `pulumi` work: PATH, and the passphrase file of the checkout if any."""
-    lines = [f"export PATH={shlex.quote(environment()['PATH'])}"]
+    # The environment that this command runs in comes first: programs need its Python, and `regc` is there too.
+    path = os.pathsep.join([str(Path(sys.prefix) / "bin"), environment()["PATH"]])
+    lines = [f"export PATH={shlex.quote(path)}"]
     for folder in (start, *start.parents):
         if (folder / "Pulumi.yaml").is_file():
             if (folder / _PASSPHRASE).is_file():

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -240,6 +241,11 @@ def password(stack: str, username: str | None) -> str:
     raise stack_error(f"stack {stack} has no generated password for {username or 'this'}; its users: {listed}")
 
 
+def _own_name() -> str:
+    """Return what a person types for this program: its name, or its path where the name is not on PATH."""
+    return "regc" if shutil.which("regc") else os.path.relpath(Path(sys.prefix) / "bin" / "regc")
+
+
 def _prove(checkout: Checkout, stack: str) -> None:
     from ..operations.prove import prove
 
@@ -258,5 +264,5 @@ def _prove(checkout: Checkout, stack: str) -> None:
         f"\nproved: {proof.bytes} bytes pushed to and pulled back from {proof.server} in {proof.seconds:.1f} s\n"
         f"  server  {proof.server}\n"
         f"  image   {proof.server}/{proof.repository}@{proof.digest}\n"
-        f"  log in  regc password {stack} | {outputs.get('login', '')}"
+        f"  log in  {_own_name()} password {stack} | {outputs.get('login', '')}"
     )

@@ -77,7 +77,7 @@ def test_export_makes_the_tools_found_by_a_shell(machine: Machine) -> None:
     below = checkout / "stacks"
     below.mkdir(parents=True)
     (checkout / "Pulumi.yaml").write_text("name: x\n")
-    assert export_lines(below) == [f"export PATH={provision.environment()['PATH']}"]
+    assert export_lines(below) == [f"export PATH={sys.prefix}/bin:{provision.environment()['PATH']}"]
     (checkout / ".pulumi-state").mkdir()
     passphrase = checkout / ".pulumi-state" / "passphrase"
     passphrase.write_text("secret")
