@@ -33,7 +33,7 @@ down: $(VENV)/.installed  ## stop what a stack runs; its data stays
 
 test: $(VENV)/.installed  ## run the whole test suite
 	@tools/provision --tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.installed  ## lint, format and type checks
 	@$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The image clients that the tests drive: skopeo, podman and buildah, from Debian where that can be done."""
+"""The image clients that the tests drive, and what podman runs containers with; from Debian where that can be done."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from . import running
 from .cache import log_file
 from .tool import Report
 
-CLIENTS = ("skopeo", "podman", "buildah")
+CLIENTS = ("skopeo", "podman", "buildah", "runc", "netavark", "iptables")
+# Programs that podman finds by itself and that are not on PATH.
+_HELPERS = (Path("/usr/lib/podman"), Path("/usr/libexec/podman"), Path("/usr/sbin"), Path("/sbin"))
+
+
+def _is_there(name: str) -> bool:
+    return shutil.which(name) is not None or any((folder / name).exists() for folder in _HELPERS)
 
 
 def ensure_clients(report: Report) -> None:
     """Make sure of the image clients. Raises `StackError` saying what to install where that is not possible here."""
-    lacking = [name for name in CLIENTS if shutil.which(name) is None]
+    lacking = [name for name in CLIENTS if not _is_there(name)]
     if not lacking:
         return
     by_hand = f"Install {', '.join(lacking)} by hand, then run this again."

@@ -31,7 +31,7 @@ class LocalStack:
         shutil.copytree(
             ROOT / "stacks",
             self.checkout / "stacks",
-            ignore=shutil.ignore_patterns("Pulumi.local.yaml", "__pycache__"),
+            ignore=shutil.ignore_patterns("Pulumi.local.yaml", "__pycache__", ".venv"),
         )
         project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
         project["runtime"]["options"]["virtualenv"] = self.prefix

@@ -118,19 +118,22 @@ def test_image_clients_that_only_root_can_install(machine: Machine, monkeypatch:
     machine.tells("apt-get", "never run")
     machine.tells("skopeo", "there")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr(debian, "_HELPERS", ())
     with pytest.raises(StackError) as caught:
         debian.ensure_clients(machine.reports.append)
     assert str(caught.value) == (
-        "the tests need podman, buildah, and only root can install them. "
-        "Run `sudo apt-get install --no-install-recommends podman buildah`, then run this again."
+        "the tests need podman, buildah, runc, netavark, iptables, and only root can install them. "
+        "Run `sudo apt-get install --no-install-recommends podman buildah runc netavark iptables`, then run this again."
     )
 
 
-def test_image_clients_elsewhere(machine: Machine) -> None:
+def test_image_clients_elsewhere(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debian, "_HELPERS", ())
     with pytest.raises(StackError) as caught:
         debian.ensure_clients(machine.reports.append)
     assert str(caught.value) == (
-        "the tests need skopeo, podman, buildah. Install skopeo, podman, buildah by hand, then run this again."
+        "the tests need skopeo, podman, buildah, runc, netavark, iptables. "
+        "Install skopeo, podman, buildah, runc, netavark, iptables by hand, then run this again."
     )
 
 
