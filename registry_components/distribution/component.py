@@ -21,7 +21,7 @@ class DistributionRegistry(RegistryComponent):
 
     Children: the registry itself, named as the component (a process or a container), `<name>-users` where passwords
     are generated or given, `<name>-http-secret` where none is given; with runtime `docker` also `<name>-image`,
-    `<name>-network`, `<name>-data` and `<name>-files`.
+    `<name>-network`, `<name>-data`, `<name>-files`, and `<name>-configuration`, through which the files get there.
 
     Its images outlive it: destroying the component keeps them unless both `deletion="destroy"` and
     `empty_on_delete=True` have been deployed before.

@@ -36,8 +36,10 @@ def _check_docker_name(text: str) -> str | None:
 
 
 def _check_user(text: str) -> str | None:
-    if re.fullmatch(r"[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)?", text):
+    if re.fullmatch(r"[0-9]{1,10}(?::[0-9]{1,10})?", text):
         return None
+    if re.fullmatch(r"[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)?", text):
+        return f"{text!r} is a name, and the configuration's owner has to be a number; give one such as '65532:65532'"
     return f"{text!r} is not a user; give a name or number, or user:group, such as '65532:65532'"
 
 
@@ -69,6 +71,8 @@ class DockerBuild(Args):
     """Path of the Dockerfile below `context`. Default: Dockerfile."""
     build_args: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str] = {}
     """Build arguments; they are readable in the image. Default: none."""
+    platform: Annotated[str, Field(pattern=r"^linux/[a-z0-9]+(/v[0-9]+)?$")] | None = None
+    """Platform to build for. Default: linux/amd64."""
 
 
 class DockerHealthcheck(Args):
@@ -82,6 +86,9 @@ class DockerHealthcheck(Args):
     """Failures in a row that make the container unhealthy. Default: 3."""
     start_period_seconds: int = Field(10, ge=0, le=3600)
     """How long failures after the start do not count. Default: 10."""
+    command: list[Text] | None = Field(None, min_length=1)
+    """Program and arguments, without a shell; exit code 0 means healthy. Default: `wget` of upstream's image, or its
+    `nc` where the registry answers only to a client's certificate or to its public name."""
 
 
 def _image_or_build(args: DockerRuntime) -> Iterator[Mistake]:
@@ -112,8 +119,6 @@ class DockerRuntime(CheckedArgs):
     """Memory limit, without further swap. Default: none."""
     cpus: float | None = Field(None, ge=0.01, le=4096)
     """CPU limit in cores. Default: none."""
-    pids_limit: int = Field(200, ge=20, le=4_194_304)
-    """How many processes and threads the container may have. Default: 200."""
     read_only_root: bool = True
     """Make everything but the volume read-only. Default: true."""
     cap_drop: list[Annotated[str, Field(pattern=_CAPABILITY)]] = ["ALL"]
@@ -121,7 +126,8 @@ class DockerRuntime(CheckedArgs):
     cap_add: list[Annotated[str, Field(pattern=_CAPABILITY)]] = []
     """Linux capabilities given back. Default: none."""
     user: Annotated[str, rule(_check_user)] | None = None
-    """User, or user:group, of the process. Default: the image's own, which is root in upstream's image.
+    """Number of the user, or user:group, of the process. Default: the image's own, which is root in upstream's image;
+    where an image has another one, give it here too, for it owns the configuration.
 
     A new named volume belongs to root, and a process without capabilities cannot change that: with another user the
     first push would fail. Root without any capability has no more rights inside than the owner of the volume.
@@ -131,7 +137,8 @@ class DockerRuntime(CheckedArgs):
     network: MaybeOutput[Annotated[str, rule(_check_docker_name)]] | None = None
     """Name of an existing network to join. Default: one that the component makes."""
     labels: dict[Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9./_-]*[a-z0-9])?$")], Text] = {}
-    """Labels of all that is made. Default: those that say which stack made it."""
+    """More labels of all that is made, besides those that say which stack made it. The data volume keeps the labels
+    that it was made with. Default: none."""
     healthcheck: DockerHealthcheck = DockerHealthcheck()
     """How the engine checks the registry."""
     start_timeout_seconds: Seconds = 60

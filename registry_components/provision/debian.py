@@ -11,13 +11,15 @@ from . import running
 from .cache import log_file
 from .tool import Report
 
-CLIENTS = ("skopeo", "podman", "buildah", "runc", "netavark", "iptables")
-# Programs that podman finds by itself and that are not on PATH.
-_HELPERS = (Path("/usr/lib/podman"), Path("/usr/libexec/podman"), Path("/usr/sbin"), Path("/sbin"))
+CLIENTS = ("skopeo", "podman", "buildah", "runc", "iptables", "containernetworking-plugins")
+# Where programs are that podman finds by itself and that need not be on PATH.
+_HELPERS = (Path("/usr/lib/cni"), Path("/usr/sbin"), Path("/sbin"))
+_PROGRAM = {"containernetworking-plugins": "bridge"}
 
 
 def _is_there(name: str) -> bool:
-    return shutil.which(name) is not None or any((folder / name).exists() for folder in _HELPERS)
+    program = _PROGRAM.get(name, name)
+    return shutil.which(program) is not None or any((folder / program).exists() for folder in _HELPERS)
 
 
 def ensure_clients(report: Report) -> None:
