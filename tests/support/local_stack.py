@@ -55,7 +55,8 @@ class LocalStack:
 
     @property
     def environment(self) -> dict[str, str]:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("PULUMI_")}
+        # Make tells a make that it starts to announce its folders; the tests may run below one.
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PULUMI_", "MAKE", "MFLAGS"))}
         return {
             **inherited,
             "PATH": f"{self.prefix}/bin:{os.environ['PATH']}",
