@@ -1,0 +1,61 @@
+"""The environment in which the engine finds emulated providers instead of real ones."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .. import provision
+from . import background
+from .emulator import FOLDER, OWNER
+from .emulators import PACKAGES
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return what to add to an engine's environment so that it runs against emulated clouds kept in `folder`.
+
+    PATH starts with the emulated providers' launchers and goes on as `provision.environment` has it. Environments of
+    the same folder share their clouds, so that a preview, an `up` and a `destroy` meet the same resources. The clouds'
+    servers end with the calling process at the latest; `stop(folder)` ends them earlier.
+    """
+    launchers = folder / "bin"
+    launchers.mkdir(parents=True, exist_ok=True)
+    for package in PACKAGES:
+        _launcher(launchers / f"pulumi-resource-{package}", package)
+    tools = provision.environment({key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")})
+    return {
+        "PATH": os.pathsep.join([str(launchers), str(Path(sys.executable).parent), tools["PATH"]]),
+        FOLDER: str(folder),
+        OWNER: background.identity(os.getpid()) or "",
+    }
+
+
+@contextmanager
+def rehearsal(folder: Path) -> Iterator[dict[str, str]]:
+    """Yield `environment(folder)`, and end the clouds' servers afterwards."""
+    try:
+        yield environment(folder)
+    finally:
+        stop(folder)
+
+
+def stop(folder: Path) -> None:
+    """End the servers behind the emulated clouds of `folder`; what they held is gone."""
+    background.stop(folder)
+
+
+def _launcher(path: Path, package: str) -> None:
+    # -P: the engine starts providers in the program's folder, whose files must not stand in for modules.
+    command = [sys.executable, "-P", "-m", "registry_components.rehearsal.serve", package]
+    text = f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
+    beside = path.with_suffix(f".{os.getpid()}")
+    beside.write_text(text, encoding="utf-8")
+    beside.chmod(0o755)
+    beside.replace(path)
+
+
+__all__ = ["environment", "rehearsal", "stop"]
