@@ -1,0 +1,143 @@
+"""Words that Azure takes: names, regions, principals, resource ids. Each check returns what is wrong, or None."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+from ..core.args import MaybeOutput
+
+_GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+GUID = re.compile(_GUID)
+PRINCIPAL_TYPES = {"user": "User", "group": "Group", "serviceprincipal": "ServicePrincipal"}
+_RESOURCE_ID = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/(?P<type>[A-Za-z.]+/[A-Za-z]+)/(?P<name>[^/]+)(?:/.*)?",
+    re.IGNORECASE,
+)
+
+
+def validated(check: Callable[[str], str | None]) -> AfterValidator:
+    """Return a validator that refuses a text with what `check` says."""
+
+    def validate(value: Any) -> Any:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        mistake = check(text) if isinstance(text, str) else None
+        if mistake:
+            raise ValueError(mistake)
+        return value
+
+    return AfterValidator(validate)
+
+
+def check_registry_name(name: str) -> str | None:
+    """Check a registry's name, which is also its host name: unique in all of Azure."""
+    if re.fullmatch(r"[A-Za-z0-9]{5,50}", name):
+        return None
+    return f"{name!r} is not a registry name; use 5 to 50 letters and digits, and nothing else"
+
+
+def check_plain_name(name: str) -> str | None:
+    """Check the name of a webhook or connected registry."""
+    if re.fullmatch(r"[A-Za-z0-9]{5,50}", name):
+        return None
+    return f"{name!r} is not a name that Azure takes here; use 5 to 50 letters and digits"
+
+
+def check_dashed_name(name: str) -> str | None:
+    """Check the name of a cache rule or credential set."""
+    if re.fullmatch(r"[A-Za-z0-9-]{5,50}", name):
+        return None
+    return f"{name!r} is not a name that Azure takes here; use 5 to 50 letters, digits and -"
+
+
+def check_scoped_name(name: str) -> str | None:
+    """Check the name of a token, scope map or task."""
+    if re.fullmatch(r"[A-Za-z0-9_-]{5,50}", name):
+        return None
+    return f"{name!r} is not a name that Azure takes here; use 5 to 50 letters, digits, - and _"
+
+
+def check_key(key: str) -> str | None:
+    """Check a key that becomes part of a resource's name in the stack."""
+    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", key):
+        return None
+    return f"{key!r} is not a key; use 1 to 63 letters, digits and . _ - inside"
+
+
+def check_region(region: str) -> str | None:
+    """Check an Azure region, which is written without spaces: `westeurope`."""
+    if re.fullmatch(r"[a-z]+[0-9]?[a-z]*[0-9]?", region):
+        return None
+    return f"{region!r} is not an Azure region; write it as westeurope or eastus2"
+
+
+def region_word(text: Any) -> Any:
+    """Return `westeurope` for `West Europe`; Azure means the same by both."""
+    return text.replace(" ", "").lower() if isinstance(text, str) else text
+
+
+def check_principal(principal: str) -> str | None:
+    """Check a principal: an object id, with its type before it where it is not a service principal."""
+    kind, colon, rest = principal.rpartition(":")
+    if GUID.fullmatch(rest) and (not colon or kind.lower() in PRINCIPAL_TYPES):
+        return None
+    return (
+        f"{principal!r} is not an Azure principal; give the object id of a service principal or managed identity, "
+        "or user:<object id>, group:<object id>"
+    )
+
+
+def split_principal(principal: str) -> tuple[str, str]:
+    """Return object id and type of a principal. A bare object id is a service principal or managed identity."""
+    kind, _, rest = principal.rpartition(":")
+    return rest, PRINCIPAL_TYPES.get(kind.lower(), "ServicePrincipal")
+
+
+def check_resource_id(type_: str, example: str) -> Callable[[str], str | None]:
+    """Return the check of a resource id of one type, such as `Microsoft.KeyVault/vaults`."""
+
+    def check(text: str) -> str | None:
+        found = _RESOURCE_ID.fullmatch(text)
+        if found and found["type"].lower() == type_.lower():
+            return None
+        return f"{text!r} is not the resource id of {example}; it looks like /subscriptions/…/providers/{type_}/…"
+
+    return check
+
+
+def check_vault_uri(kind: str) -> Callable[[str], str | None]:
+    """Return the check of a Key Vault address: `https://VAULT.vault.azure.net/secrets/NAME`, or `/keys/NAME`."""
+
+    def check(text: str) -> str | None:
+        if re.fullmatch(rf"https://[A-Za-z0-9-]+\.vault\.[A-Za-z0-9.]+/{kind}/[A-Za-z0-9-]+(?:/[0-9a-f]+)?", text):
+            return None
+        return f"is not the address of a Key Vault {kind[:-1]}; it looks like https://VAULT.vault.azure.net/{kind}/NAME"
+
+    return check
+
+
+def check_cron(text: str) -> str | None:
+    """Check a cron expression of five fields, in UTC."""
+    fields = text.split()
+    if len(fields) == 5 and all(re.fullmatch(r"[0-9A-Za-z*/,?-]+", field) for field in fields):
+        return None
+    return f"{text!r} is not a cron expression of five fields; every day at 2 in the morning (UTC) is '0 2 * * *'"
+
+
+RegistryName: TypeAlias = Annotated[str, validated(check_registry_name)]
+Region: TypeAlias = Annotated[str, BeforeValidator(region_word), validated(check_region)]
+PlainName: TypeAlias = Annotated[str, validated(check_plain_name)]
+DashedName: TypeAlias = Annotated[str, validated(check_dashed_name)]
+ScopedName: TypeAlias = Annotated[str, validated(check_scoped_name)]
+Key: TypeAlias = Annotated[str, validated(check_key)]
+Cron: TypeAlias = Annotated[str, validated(check_cron)]
+AzurePrincipal: TypeAlias = MaybeOutput[Annotated[str, validated(check_principal)]]
+VaultId: TypeAlias = MaybeOutput[
+    Annotated[str, validated(check_resource_id("Microsoft.KeyVault/vaults", "a key vault"))]
+]
+SubnetId: TypeAlias = MaybeOutput[
+    Annotated[str, validated(check_resource_id("Microsoft.Network/virtualNetworks", "a subnet"))]
+]

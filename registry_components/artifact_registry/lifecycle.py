@@ -1,0 +1,122 @@
+"""Cleanup policies, in Artifact Registry's own terms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ..core.errors import Mistake
+from ..distribution.checked import CheckedArgs
+from .words import validated
+
+MOST = 10
+"""How many policies a repository takes."""
+_PREFIXES = ("tag_prefixes", "version_prefixes", "package_prefixes")
+
+
+def _check_id(text: str) -> str | None:
+    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126})", text):
+        return None
+    return f"{text!r} is not a policy's id; use 1 to 127 letters, digits and . _ - inside"
+
+
+PolicyId = Annotated[str, validated(_check_id)]
+
+
+def _policy(policy: GarCleanupPolicy) -> Iterable[Mistake]:
+    conditions = policy.conditions
+    if policy.keep_count is not None:
+        if policy.action == "delete":
+            yield Mistake("keep_count", "is for action 'keep' alone; set action to 'keep', or remove it")
+        # rule 12
+        others = [name for name in conditions if name != "package_prefixes"]
+        if others:
+            yield Mistake(
+                "keep_count",
+                f"and {', '.join(others)} cannot stand in one policy; make two policies of action 'keep'",
+            )
+        return
+    if not conditions:
+        yield Mistake(
+            "action",
+            "'delete' without a condition would remove every version; add older_than_days or tag_state 'untagged'"
+            if policy.action == "delete"
+            else "'keep' without a condition keeps every version; add keep_count or a condition",
+        )
+
+
+def _contradictions(policy: GarCleanupPolicy) -> Iterable[Mistake]:
+    if policy.tag_prefixes and policy.tag_state == "untagged":
+        yield Mistake("tag_prefixes", "never match where tag_state is 'untagged'; remove one of them")
+    if (
+        policy.older_than_days is not None
+        and policy.newer_than_days is not None
+        and policy.older_than_days >= policy.newer_than_days
+    ):
+        yield Mistake(
+            "older_than_days",
+            f"{policy.older_than_days} with newer_than_days {policy.newer_than_days} matches no version; "
+            "older_than_days has to be the smaller one",
+        )
+
+
+class GarCleanupPolicy(CheckedArgs):
+    """One policy. All its conditions have to hold; prefixes hold where one of them does."""
+
+    checks = (_policy, _contradictions)
+    stand_ins: ClassVar = {"action": "delete"}
+
+    action: Literal["delete", "keep"]
+    """What happens to versions that match. Where both match, they are kept."""
+    tag_state: Literal["tagged", "untagged", "any"] = "any"
+    """Whether versions have a tag. Default: any."""
+    tag_prefixes: list[Annotated[str, Field(min_length=1)]] = []
+    """How a tag of the version begins. Default: anyhow."""
+    version_prefixes: list[Annotated[str, Field(min_length=1)]] = []
+    """How the version's name begins; an image's is its digest. Default: anyhow."""
+    package_prefixes: list[Annotated[str, Field(min_length=1)]] = []
+    """How the package's (image's) name begins. Default: anyhow."""
+    older_than_days: int | None = Field(default=None, ge=1)
+    """Uploaded more than that many days ago. Default: any age."""
+    newer_than_days: int | None = Field(default=None, ge=1)
+    """Uploaded less than that many days ago. Default: any age."""
+    keep_count: int | None = Field(default=None, ge=1)
+    """Keep that many newest versions of each package; with no other condition than `package_prefixes`. Default: no
+    count."""
+
+    @property
+    def conditions(self) -> list[str]:
+        """The conditions that are set."""
+        found = [name for name in ("older_than_days", "newer_than_days") if getattr(self, name) is not None]
+        if self.tag_state != "any":
+            found.insert(0, "tag_state")
+        return [*found, *(name for name in _PREFIXES if getattr(self, name))]
+
+
+def _lifecycle(lifecycle: GarLifecycle) -> Iterable[Mistake]:
+    if len(lifecycle.policies) > MOST:
+        yield Mistake("policies", f"has {len(lifecycle.policies)} entries; a repository takes {MOST}")
+    # rule 11
+    if lifecycle.policies and all(policy.action == "keep" for policy in lifecycle.policies.values()):
+        yield Mistake(
+            "policies", "has no policy of action 'delete', so nothing is ever deleted; add one, or remove the others"
+        )
+    if lifecycle.dry_run and not lifecycle.policies:
+        yield Mistake("dry_run", "has no policies to try; add policies, or remove it")
+
+
+class GarLifecycle(CheckedArgs):
+    """What is removed by itself, within a day or so."""
+
+    checks = (_lifecycle,)
+
+    policies: dict[PolicyId, GarCleanupPolicy] = {}
+    """Policies by id. Default: none, so that everything stays."""
+    dry_run: bool = False
+    """Only write down (in Data Access audit logs) what would be deleted. Default: false."""
+
+
+__all__ = ["MOST", "GarCleanupPolicy", "GarLifecycle", "PolicyId"]
