@@ -11,6 +11,8 @@ from ._lazy import lazy
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .core.args import MaybeOutput as MaybeOutput
+    from .core.args import Secret as Secret
     from .core.component import RegistryComponent as RegistryComponent
     from .core.config import StackConfig as StackConfig
     from .core.config import stack_config as stack_config
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Credentials": "core.endpoint",
+    "MaybeOutput": "core.args",
     "RegistryComponent": "core.component",
     "RegistryEndpoint": "core.endpoint",
+    "Secret": "core.args",
     "StackConfig": "core.config",
     "StackError": "core.errors",
     "existing_endpoint": "core.endpoint",

@@ -10,13 +10,18 @@ from registry_components.distribution import DistributionRegistry, DistributionR
 
 
 class LocalConfig(StackConfig):
-    """What `Pulumi.local.yaml` may say; defaults are in `Pulumi.yaml`."""
+    """What `Pulumi.local.yaml` may say."""
 
-    host: str
-    port: int = Field(ge=1, le=65535)
-    username: str
-    mirror: bool
-    mirror_port: int = Field(ge=1, le=65535)
+    host: str = "127.0.0.1"
+    """Address the registry listens on."""
+    port: int = Field(default=5000, ge=1, le=65535)
+    """TCP port the registry listens on."""
+    username: str = "developer"
+    """The account that a password is generated for."""
+    mirror: bool = False
+    """Also run a pull-through mirror of Docker Hub."""
+    mirror_port: int = Field(default=5001, ge=1, le=65535)
+    """TCP port the mirror listens on."""
 
 
 config = stack_config(LocalConfig)

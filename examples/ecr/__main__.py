@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
-from registry_components import StackConfig, stack_config
-from registry_components.core.args import Secret
+from registry_components import Secret, StackConfig, stack_config
 from registry_components.ecr import (
     EcrLifecyclePolicy,
     EcrPullThroughCache,

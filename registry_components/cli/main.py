@@ -20,6 +20,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+hub = typer.Typer(help="Docker Hub: what is left of its pull limits.", no_args_is_help=True)
+app.add_typer(hub, name="hub")
 
 
 def _told(command: Callable[P, None]) -> Callable[P, None]:
@@ -102,6 +104,21 @@ def env(
     from . import env as commands
 
     commands.env(as_json=as_json, export=export, verify=verify)
+
+
+@hub.command()
+@_told
+def headroom(
+    username: Annotated[
+        str | None, typer.Option("--username", help="Whose pulls; the token comes on standard input.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    need: Annotated[int | None, typer.Option("--need", min=1, help="Fail where fewer pulls than this are left.")] = None,
+) -> None:
+    """Show how many pulls from Docker Hub are left, for this address or for a login. Asking costs none."""
+    from ..docker_hub import headroom as commands
+
+    commands.command(username=username, as_json=as_json, need=need)
 
 
 def run() -> None:

@@ -114,8 +114,7 @@ def test_plain_pulumi_in_the_checkout(stack: LocalStack) -> None:
 
 
 CONFIGS = [
-    # The engine itself holds the file against the types that Pulumi.yaml declares.
-    ({"port": "http"}, "configuration key 'registry-components:port' must be of type 'integer'"),
+    ({"port": "http"}, "port: "),
     ({"port": 0}, "port: must be at least 1, not 0"),
     ({"port": 65536}, "port: must be at most 65535, not 65536"),
     ({"prot": 5000}, "prot: is not a setting; did you mean port?"),
@@ -123,7 +122,7 @@ CONFIGS = [
     ({"host": "0.0.0.0"}, "tls: is required on 0.0.0.0"),
     ({"username": ""}, "auth.users[0]: "),
     ({"username": "a:b"}, "auth.users[0]: "),
-    ({"mirror": "perhaps"}, "configuration key 'registry-components:mirror' must be of type 'boolean'"),
+    ({"mirror": "perhaps"}, "mirror: "),
     ({"mirror": True, "mirrorPort": -1}, "mirrorPort: must be at least 1, not -1"),
     ({"host": "192.0.2.1"}, "tls: is required on 192.0.2.1"),
 ]
@@ -168,7 +167,7 @@ def test_a_state_directory_that_cannot_be_used(stack: LocalStack) -> None:
 def test_an_unknown_stack_is_answered_with_the_known_ones(stack: LocalStack, name: str) -> None:
     done = stack.regc("up", name, check=False)
     assert done.returncode == 1
-    assert done.stderr == f"error: stack {name!r} is not known; known stacks: local\n"
+    assert done.stderr == f"error: stack {name!r} is not known; known stacks: dev, local, prod, staging\n"
     assert not (stack.checkout / ".pulumi-state").exists()
 
 
@@ -186,7 +185,7 @@ def test_pulumi_itself_names_the_known_stacks(stack: LocalStack) -> None:
         check=False,
     )
     assert done.returncode != 0
-    assert "stack 'other' has no program; known stacks: local." in done.stdout
+    assert "stack 'other' has no program; known stacks: dev, local, prod, staging." in done.stdout
     assert "Traceback" not in done.stdout
 
 
