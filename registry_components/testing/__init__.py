@@ -12,6 +12,7 @@ from .._lazy import lazy
 if TYPE_CHECKING:
     from ._wire import UNKNOWN as UNKNOWN
     from ._wire import Secret as Secret
+    from .aws import aws_answers as aws_answers
     from .engine import Engine as Engine
     from .engine import Lifecycle as Lifecycle
     from .inventories import Differences as Differences
@@ -51,6 +52,7 @@ _HOMES = {
     "Secret": "_wire",
     "Step": "run",
     "Unexpected": "run",
+    "aws_answers": "aws",
     "check_urns": "inventories",
     "compare": "inventories",
     "find_plaintext": "secrets",

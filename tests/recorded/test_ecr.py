@@ -20,7 +20,7 @@ from registry_components.ecr import (
     EcrRegistrySettings,
     EcrVpcEndpoints,
 )
-from registry_components.testing import Recorded, Recording, Secret, find_plaintext, record
+from registry_components.testing import Recording, Secret, aws_answers, find_plaintext, record
 
 pytestmark = [
     pytest.mark.recorded,
@@ -33,47 +33,13 @@ ACCOUNT = "123456789012"
 OTHER = "210987654321"
 SERVER = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 HUB_TOKEN = "dckr-pat-correct-horse-battery"
-ECR_TOKEN = "a-token-that-lives-twelve-hours"
+ECR_TOKEN = "a-recorded-token"
 REPOSITORY = "aws:ecr/repository:Repository"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 
 
-def made(resource: Recorded) -> dict[str, Any] | None:
-    """Stand in for AWS where the components need an answer."""
-    match resource.type:
-        case "aws:ecr/repository:Repository":
-            name = resource.inputs["name"]
-            return {
-                "arn": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{name}",
-                "registryId": ACCOUNT,
-                "repositoryUrl": f"{SERVER}/{name}",
-            }
-        case "aws:ecrpublic/repository:Repository":
-            return {"repositoryUri": f"public.ecr.aws/alias/{resource.inputs['repositoryName']}"}
-        case "aws:secretsmanager/secret:Secret":
-            return {"arn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{resource.inputs['name']}-AbCdEf"}
-        case "aws:secretsmanager/secretVersion:SecretVersion":
-            return {"versionId": "1"}
-        case "aws:iam/role:Role":
-            return {"arn": f"arn:aws:iam::{ACCOUNT}:role/{resource.name}", "name": resource.name}
-        case "aws:cloudwatch/eventRule:EventRule":
-            return {"arn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{resource.name}"}
-    return None
-
-
-INVOKES: dict[str, Any] = {
-    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
-    "aws:index/getRegion:getRegion": {"region": REGION},
-    "aws:index/getPartition:getPartition": {"partition": "aws"},
-    "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"password": ECR_TOKEN, "userName": "AWS"},
-    "aws:ecr/getRepository:getRepository": lambda found: {
-        "arn": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{found['name']}"
-    },
-}
-
-
 def recorded(program: Callable[[], Any], *, preview: bool = False) -> Recording:
-    return record(program, outputs=made, invokes=INVOKES, project="shop", stack="dev", preview=preview)
+    return record(program, **aws_answers(region=REGION, account=ACCOUNT), project="shop", stack="dev", preview=preview)
 
 
 def apps(**changes: Any) -> Recording:
