@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,17 @@ def _provisioned(name: str) -> Path:
     if tool is None:
         pytest.fail(f"{name} is not provisioned; run `tools/provision --tests`, then the tests again")
     return tool.path
+
+
+@pytest.fixture(autouse=True)
+def _event_loop() -> None:
+    """Outputs made outside of a program need a loop, and `asyncio.run` in an earlier test takes the thread's away."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            asyncio.get_event_loop()
+        except RuntimeError:
+            asyncio.set_event_loop(asyncio.new_event_loop())
 
 
 @pytest.fixture(scope="session")

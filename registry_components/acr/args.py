@@ -12,8 +12,8 @@ from ..blocks.access import Access
 from ..blocks.network import Network
 from ..blocks.scanning import Scanning
 from ..core.args import Args, MaybeOutput
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from ..distribution.checked import CheckedArgs
 from .caching import CacheRules, CredentialSets, check_rules
 from .features import (
     AcrConnectedRegistry,

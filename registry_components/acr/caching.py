@@ -10,9 +10,9 @@ from pydantic import BeforeValidator
 
 from ..blocks.caching import CacheUpstream
 from ..core.args import Args, MaybeOutput
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
 from ..core.names import check_repository
-from ..distribution.checked import CheckedArgs
 from .words import DashedName, VaultId, check_vault_uri, validated
 
 UPSTREAMS = (

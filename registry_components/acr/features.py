@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, Field
 
 from ..blocks.replication import ReplicateTo
 from ..core.args import Args, MaybeOutput, Secret
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from ..distribution.checked import CheckedArgs
 from .tokens import Scope
 from .words import (
     Cron,

@@ -13,10 +13,10 @@ from ..blocks.network import Network
 from ..blocks.replication import ReplicateTo
 from ..blocks.scanning import Scanning
 from ..core.args import Args
+from ..core.checked import CheckedArgs
 from ..core.endpoint import DOCKER_HUB_SERVERS
 from ..core.errors import Mistake
 from ..core.names import check_server
-from ..distribution.checked import CheckedArgs
 from .formats import (
     AnyFormat,
     CustomUpstream,

@@ -12,8 +12,8 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from ..core.args import Args, MaybeOutput, Secret
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from ..distribution.checked import CheckedArgs
 from .words import Key, RepositoryName, SecretVersion, UpstreamUri
 
 Format = Literal["docker", "maven", "npm", "python", "apt", "yum", "go", "kfp", "generic"]

@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, SecretStr
 
 from ..core.args import MaybeOutput
+from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
 from .auth import Auth
 from .cache import Cache, Redis
-from .checked import Check, CheckedArgs
 from .checks import (
     HeaderName,
     Port,

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from ..core.args import Args, MaybeOutput
+from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .checked import Check, CheckedArgs
 from .checks import AsciiText, Certificates, Htpasswd, HttpUrl, Jwks, Password, Username, check_url_path, rule
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from ..core.args import Args, MaybeOutput
+from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .checked import Check, CheckedArgs
 from .checks import Certificates, HostPort, PrivateKey, SecretText, Text
 
 Milliseconds: TypeAlias = Annotated[int, Field(ge=1, le=600_000)]

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from ..core.args import Args, MaybeOutput
+from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .checked import Check, CheckedArgs
 from .checks import BaseUrl, HttpUrl, RsaKey, Seconds, Text, check_host_port, check_hostname, check_url_path, rule
 
 

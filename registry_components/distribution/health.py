@@ -8,8 +8,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from ..core.args import Args
+from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .checked import Check, CheckedArgs
 from .checks import HeaderName, HostPort, HttpUrl, Path, Seconds, SecretText
 from .headers import repeated_names
 

@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from ..core.args import Args, MaybeOutput
+from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
 from ..core.versions import DISTRIBUTION_IMAGE
-from .checked import Check, CheckedArgs
 from .checks import Path, Seconds, Text, check_path, rule
 
 _CAPABILITY = r"^(?:ALL|[A-Z][A-Z_]{2,39})$"

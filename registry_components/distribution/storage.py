@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from ..core.args import Args, MaybeOutput
+from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .checked import Check, CheckedArgs
 from .checks import Base64Secret, BaseUrl, KeyPrefix, Path, SecretText, ServiceAccountKey, Text, is_ip, rule
 
 # The regions that the driver's AWS SDK knows; it refuses every other one unless region_endpoint is given.

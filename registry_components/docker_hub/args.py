@@ -13,8 +13,8 @@ from ..blocks.network import Network
 from ..blocks.replication import ReplicateTo
 from ..blocks.scanning import Scanning
 from ..core.args import Args, MaybeOutput, Secret
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from ..distribution.checked import CheckedArgs
 from .facts import IMMUTABLE_TAG_RULES, ORGANIZATION_TOKENS, PRIVATE_REPOSITORIES, Plan
 from .tokens import OrganizationToken, Token
 from .words import ApiUrl, Key, Namespace, RepositoryName, Rule, check_team

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field
 
 from ..core.args import Args
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from ..distribution.checked import CheckedArgs
 from .facts import ORGANIZATION_SCOPES, REPOSITORY_SCOPES, TOKEN_REPOSITORIES
 from .words import Expiry, Scope, check_namespace, check_repository_name
 

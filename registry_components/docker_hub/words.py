@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 
 from ..core.args import MaybeOutput
-from ..distribution.regexes import check_regex
+from ..core.regexes import check_regex
 from .facts import PERSONAL_SCOPES
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})

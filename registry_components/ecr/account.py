@@ -10,8 +10,8 @@ from pydantic import Field
 from ..blocks.replication import ReplicateTo
 from ..blocks.scanning import Scanning
 from ..core.args import Args
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake, dotted
-from ..distribution.checked import CheckedArgs
 from .settings import EcrKmsEncryption, EcrTemplateSettings, Tags, key_mistakes, tag_mistakes
 from .words import (
     ROOT,

@@ -13,8 +13,8 @@ from ..blocks.caching import CacheUpstream
 from ..blocks.network import Network
 from ..blocks.replication import ReplicateTo
 from ..blocks.scanning import Scanning
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake, dotted
-from ..distribution.checked import CheckedArgs
 from .lifecycle import EcrLifecyclePolicy
 from .settings import (
     EcrAesEncryption,

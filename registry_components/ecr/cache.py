@@ -10,9 +10,9 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ..blocks.caching import CacheUpstream
+from ..core.checked import CheckedArgs
 from ..core.endpoint import DOCKER_HUB_SERVERS
 from ..core.errors import Mistake
-from ..distribution.checked import CheckedArgs
 from .lifecycle import EcrLifecyclePolicy, expire_untagged
 from .settings import EcrTagMutability, EcrTemplateSettings, Tags, key_mistakes, tag_mistakes
 from .words import ROOT, SECRET_PREFIX, CachePrefix, Key, Region, Role, RoleArn, SecretArn

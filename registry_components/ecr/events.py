@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from ..core.args import Args
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake, dotted
-from ..distribution.checked import CheckedArgs
 from .settings import Tags, tag_mistakes
 from .words import Arn, Key, Region, RoleArn
 

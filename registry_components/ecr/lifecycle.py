@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake, mistakes_error
-from ..distribution.checked import CheckedArgs
 from .words import validated
 
 MOST_RULES = 50

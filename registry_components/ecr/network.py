@@ -9,8 +9,8 @@ from pydantic import Field
 
 from ..blocks.network import PrivateEndpoint
 from ..core.args import MaybeOutput
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from ..distribution.checked import CheckedArgs
 from .settings import Tags, tag_mistakes
 from .words import Region
 

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from ..blocks.access import Access
 from ..core.args import Args
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from ..distribution.checked import CheckedArgs
 from .settings import LEVELS, Tags, tag_mistakes
 from .words import LAMBDA, RepositoryName, check_principal, validated
 

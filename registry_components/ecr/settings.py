@@ -9,8 +9,8 @@ from pydantic import Field
 
 from ..blocks.access import Access
 from ..core.args import Args
+from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from ..distribution.checked import CheckedArgs
 from .lifecycle import EcrLifecyclePolicy
 from .policies import Level, repository_policy, text
 from .words import LAMBDA, AccountId, KmsKey, ResourceTagKey, RoleArn, TagFilter, check_principal, key_region

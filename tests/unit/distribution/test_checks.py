@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from registry_components.core.regexes import check_regex
 from registry_components.distribution import checks
-from registry_components.distribution.regexes import check_regex
 from tests.unit.distribution.material import BCRYPT, material
 
 pytestmark = pytest.mark.unit

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from registry_components.core.args import Args
+from registry_components.core.checked import Check, CheckedArgs
 from registry_components.core.errors import Mistake, Mistakes, StackError
-from registry_components.distribution.checked import Check, CheckedArgs
 
 pytestmark = pytest.mark.unit
 
