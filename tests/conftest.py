@@ -20,15 +20,22 @@ def _provisioned(name: str) -> Path:
     return tool.path
 
 
-@pytest.fixture(autouse=True)
-def _event_loop() -> None:
-    """Outputs made outside of a program need a loop, and `asyncio.run` in an earlier test takes the thread's away."""
+_LOOP = asyncio.new_event_loop()
+
+
+def pytest_runtest_setup() -> None:
+    """Give the thread an event loop: outputs made outside of a program need one, and `asyncio.run` takes it away."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             asyncio.get_event_loop()
         except RuntimeError:
-            asyncio.set_event_loop(asyncio.new_event_loop())
+            asyncio.set_event_loop(_LOOP)
+
+
+def pytest_sessionfinish() -> None:
+    """Close what `pytest_runtest_setup` gave."""
+    _LOOP.close()
 
 
 @pytest.fixture(scope="session")
