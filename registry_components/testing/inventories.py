@@ -204,28 +204,50 @@ def urn_lines(found: Inventory) -> list[str]:
     return sorted(f"{key} < {entry.parent}" if entry.parent else key for key, entry in found.items())
 
 
-def write_urns(path: Path, found: Inventory) -> None:
-    """Write the list that `check_urns` compares with."""
-    path.write_text("".join(f"{line}\n" for line in urn_lines(found)), encoding="utf-8")
+def write_urns(path: Path, found: Inventory, *, section: str | None = None) -> None:
+    """Write the list that `check_urns` compares with; the other sections of the file stay."""
+    sections = _sections(path)
+    sections[section] = urn_lines(found)
+    texts = [
+        "\n".join(([] if name is None else [f"[{name}]"]) + sections[name])
+        for name in sorted(sections, key=lambda name: name or "")
+    ]
+    path.write_text("\n\n".join(text for text in texts if text) + "\n", encoding="utf-8")
 
 
-def read_urns(path: Path) -> list[str]:
-    """Return the lines of a list; empty ones and those that start with # are left out."""
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+def read_urns(path: Path, *, section: str | None = None) -> list[str]:
+    """Return the lines of a list; empty ones and those that start with # are left out.
+
+    A file may have several lists: `section` is one that starts after the line `[section]`, None what stands before the
+    first such line.
+    """
+    return _sections(path).get(section, [])
 
 
-def check_urns(path: Path, found: Inventory) -> None:
+def _sections(path: Path) -> dict[str | None, list[str]]:
+    found: dict[str | None, list[str]] = {}
+    section: str | None = None
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        text = line.strip()
+        if text.startswith("[") and text.endswith("]"):
+            section = text[1:-1]
+        elif text and not text.startswith("#"):
+            found.setdefault(section, []).append(text)
+    return found
+
+
+def check_urns(path: Path, found: Inventory, *, section: str | None = None) -> None:
     """Raise `AssertionError` with a diff where the inventory's URNs are not those of the list at `path`.
 
     A URN that moves makes the engine delete the resource and create another: it needs an alias.
     """
-    known = read_urns(path) if path.exists() else []
+    known = read_urns(path, section=section)
     lines = urn_lines(found)
     if sorted(known) != lines:
         diff = "\n".join(difflib.unified_diff(sorted(known), lines, str(path), "this program", lineterm="", n=1))
+        where = f"{path} lists" if section is None else f"{path} lists for {section}"
         raise AssertionError(
-            f"the URNs are not those that {path} lists:\n{diff}\n"
+            f"the URNs are not those that {where}:\n{diff}\n"
             "A moved URN deletes and creates the resource: give it an alias, tell it in the changelog, and write "
             "the list anew with write_urns."
         )

@@ -67,7 +67,7 @@ def test_names_and_parents_are_public(stack: LocalStack) -> None:
     program.write_text(program.read_text().replace("https://registry-1.docker.io", f"http://{stack.server}"))
     stack.regc("up", "local", "--no-prove", check=False)
     stack.regc("up", "local", "--no-prove")
-    check_urns(ROOT / "tests" / "urns.txt", inventory(stack.exported()))
+    check_urns(ROOT / "tests" / "urns.txt", inventory(stack.exported()), section="stacks/local")
 
 
 def test_exports_and_files_hold_no_secret(stack: LocalStack) -> None:
