@@ -113,7 +113,9 @@ def headroom(
         str | None, typer.Option("--username", help="Whose pulls; the token comes on standard input.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    need: Annotated[int | None, typer.Option("--need", min=1, help="Fail where fewer pulls than this are left.")] = None,
+    need: Annotated[
+        int | None, typer.Option("--need", min=1, help="Fail where fewer pulls than this are left.")
+    ] = None,
 ) -> None:
     """Show how many pulls from Docker Hub are left, for this address or for a login. Asking costs none."""
     from ..docker_hub import headroom as commands

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ from typing import Any
 import yaml
 
 from ..core.errors import stack_error
+from ..operations.interrupted import settled
+from ..operations.state_files import repair
 from ..provision import ensure, environment
 
 _TOOLS = ("pulumi", "pulumi-language-python", "pulumi-resource-pulumi-python")
@@ -159,32 +162,34 @@ def _is_the_pulumi(pid: int, since: str) -> bool:
         return True  # not to be told from here: the lock stays, and Pulumi says who holds it
 
 
-def settle_interrupted(checkout: Checkout, stack: str) -> list[str]:
-    """Clear pending operations of this library's own dynamic resources; return a line where there were any.
-
-    Their create steps find what an interrupted one has made. Other resources' operations are left for a person to
-    look at, as Pulumi asks.
-    """
-    exported = checkout.pulumi("stack", "export", "--stack", stack, capture=True)
-    deployment = json.loads(exported.stdout).get("deployment") or {}
-    pending = [str(o["resource"]["urn"]) for o in deployment.get("pending_operations") or []]
-    own = [urn for urn in pending if f"${_OWN_DYNAMIC}" in urn or f"::{_OWN_DYNAMIC}" in urn]
-    if not own or len(own) != len(pending):
+def repair_state(checkout: Checkout, stack: str) -> list[str]:
+    """Repair the stack's files where a killed engine left them half written; return a line for each."""
+    _, project = find_checkout(checkout.root)
+    state = _state_folder(checkout.root, project, checkout.environment)
+    if state is None or any((state / ".pulumi" / "locks").glob(f"**/{checkout.project}/{stack}/*.json")):
         return []
-    checkout.pulumi(
-        *(
-            "refresh",
-            "--yes",
-            "--skip-preview",
-            "--clear-pending-creates",
-            "--non-interactive",
-            "--stack",
-            stack,
-        ),
-        capture=True,
-    )
-    names = ", ".join(urn.rsplit("::", 1)[1] for urn in own)
-    return [f"an earlier run was interrupted while it made {names}; this one takes over from there"]
+    return repair(state, checkout.project, stack)
+
+
+def settle_interrupted(checkout: Checkout, stack: str) -> list[str]:
+    """Settle what an interrupted run was making; return a line where there was anything.
+
+    What may be there already is looked for and taken over, what is not is made by the next run. Where one of the
+    pending creates cannot be looked for, all are left for a person, as Pulumi asks.
+    """
+    exported = json.loads(checkout.pulumi("stack", "export", "--stack", stack, capture=True).stdout)
+    found = settled(exported.get("deployment") or {})
+    if found is None:
+        return []
+    with tempfile.TemporaryDirectory(prefix="regc-") as folder:
+        file = Path(folder) / "state.json"
+        file.write_text(json.dumps({**exported, "deployment": found.deployment}))
+        checkout.pulumi("stack", "import", "--stack", stack, "--file", str(file), capture=True)
+    if found.look_for:
+        targets = [word for urn in found.look_for for word in ("--target", urn)]
+        options = ("--yes", "--skip-preview", "--non-interactive", "--stack", stack)
+        checkout.pulumi("refresh", *options, *targets, capture=True)
+    return [f"an earlier run was interrupted while it made {', '.join(found.names)}; this one takes over from there"]
 
 
 # --- the commands --------------------------------------------------------------------------------------------------
@@ -212,7 +217,7 @@ def down(stack: str) -> None:
 
 
 def _recover(checkout: Checkout, stack: str) -> None:
-    for line in release_dead_locks(checkout, stack):
+    for line in [*release_dead_locks(checkout, stack), *repair_state(checkout, stack)]:
         print(line, file=sys.stderr)
     checkout.pulumi("stack", "select", "--create", stack, capture=True)
     for line in settle_interrupted(checkout, stack):
