@@ -31,13 +31,13 @@ registry = AcrRegistry(
         sku="Standard",
         access={"pull": [config.cluster], "push": [config.pipeline]},
         credential_sets={
-            "hub": {
+            "docker-hub": {
                 "login_server": "docker.io",
                 "username_secret": config.hub_username_secret,
                 "password_secret": config.hub_password_secret,
             }
         },
-        caching={"library": {"upstream": "docker.io", "upstream_prefix": "library", "credential_set": "hub"}},
+        caching={"library": {"upstream": "docker.io", "upstream_prefix": "library", "credential_set": "docker-hub"}},
         lifecycle={
             "purge": {
                 "nightly": {

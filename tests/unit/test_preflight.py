@@ -1,0 +1,253 @@
+"""Unit proof: each known combination that does not work is refused before anything runs, and its neighbour is not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from registry_components import StackError
+from registry_components.acr import AcrRegistryArgs
+from registry_components.artifact_registry import GarRepositoryArgs
+from registry_components.core.args import Args
+from registry_components.docker_hub import DockerHubRegistryArgs
+from registry_components.ecr import (
+    EcrLifecyclePolicy,
+    EcrPullThroughCacheArgs,
+    EcrRegistryArgs,
+    EcrRegistrySettingsArgs,
+)
+from registry_components.ecr.lifecycle import text
+
+pytestmark = pytest.mark.unit
+
+CACHE = {"prefix": "hub", "nodes": "elsewhere"}
+HUB = {"upstream": "docker.io", "credentials": {"username": "u", "password": "p"}}
+RULE = {"tag_status": "untagged", "after_days": 7}
+ARCHIVE = {"tag_status": "any", "action": "transition", "unpulled_days": 90}
+GAR = {"repository_id": "apps", "location": "europe-west1"}
+DELETE = {"action": "delete", "tag_state": "untagged", "older_than_days": 7}
+ACR = {"registry_name": "shopapps", "resource_group": "shop", "location": "westeurope"}
+PREMIUM = {**ACR, "sku": "Premium"}
+PURGE = {"repositories": "shop/.*", "older_than_days": 7}
+DOCKER_HUB: dict[str, Any] = {
+    "namespace": "acme",
+    "login": {"username": "u", "token": "t"},
+    "repositories": {"api": {}},
+}
+PRINCIPAL = "00000000-0000-0000-0000-00000000c105"
+VAULT = "https://shop.vault.azure.net/secrets"
+REPLICA = {"north": {"region": "northeurope"}}
+CREDENTIAL_SETS = {
+    "docker-hub": {"login_server": "docker.io", "username_secret": f"{VAULT}/user", "password_secret": f"{VAULT}/token"}
+}
+LIBRARY = {"upstream": "docker.io", "upstream_prefix": "library"}
+SUBNET = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n"
+KEY = "https://shop.vault.azure.net/keys/registry"
+IDENTITY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/registry"
+
+
+def purge(*steps: dict[str, Any]) -> dict[str, Any]:
+    return {"purge": {"nightly": {"steps": list(steps)}}}
+
+
+# rule, where the refusal says it is, what cannot work, and the nearest that can
+RULES: list[tuple[int, type[Args], str, dict[str, Any], dict[str, Any]]] = [
+    (
+        2,
+        EcrPullThroughCacheArgs,
+        "caching.credentials",
+        {**CACHE, "caching": {"upstream": "docker.io"}},
+        {**CACHE, "caching": HUB},
+    ),
+    (
+        2,
+        EcrPullThroughCacheArgs,
+        "secret_name",
+        {**CACHE, "caching": HUB, "secret_name": "hub"},
+        {**CACHE, "caching": HUB, "secret_name": "ecr-pullthroughcache/hub"},
+    ),
+    (
+        3,
+        EcrPullThroughCacheArgs,
+        "settings",
+        {**CACHE, "caching": HUB, "settings": None},
+        {**CACHE, "caching": HUB, "settings": "elsewhere"},
+    ),
+    (
+        4,
+        EcrPullThroughCacheArgs,
+        "nodes",
+        {**CACHE, "caching": HUB, "nodes": {}},
+        {**CACHE, "caching": HUB, "nodes": {"shop": "node-role"}},
+    ),
+    (
+        6,
+        EcrRegistrySettingsArgs,
+        "signing.repositories[0]",
+        {
+            "signing": {
+                "profile_arn": "arn:aws:signer:eu-central-1:123456789012:/signing-profiles/shop",
+                "repositories": ["*"],
+                "cached_prefixes": ["hub"],
+            }
+        },
+        {
+            "signing": {
+                "profile_arn": "arn:aws:signer:eu-central-1:123456789012:/signing-profiles/shop",
+                "repositories": ["shop/*"],
+                "cached_prefixes": ["hub"],
+            }
+        },
+    ),
+    (
+        7,
+        EcrLifecyclePolicy,
+        "rules[1].archived_days",
+        {"rules": [ARCHIVE, {"tag_status": "any", "archived_days": 89}]},
+        {"rules": [ARCHIVE, {"tag_status": "any", "archived_days": 90}]},
+    ),
+    (
+        8,
+        EcrRegistryArgs,
+        "replication",
+        {"repositories": {"api": {}}, "replication": {"dr": {"region": "eu-west-1"}}},
+        {"repositories": {"api": {}}},
+    ),
+    (
+        10,
+        GarRepositoryArgs,
+        "lifecycle.policies.old.tag_state",
+        {**GAR, "lifecycle": {"policies": {"old": {**DELETE, "tag_state": "tagged"}}}},
+        {**GAR, "lifecycle": {"policies": {"old": DELETE}}},
+    ),
+    (
+        11,
+        GarRepositoryArgs,
+        "lifecycle.policies",
+        {**GAR, "lifecycle": {"policies": {"recent": {"action": "keep", "keep_count": 5}}}},
+        {**GAR, "lifecycle": {"policies": {"recent": {"action": "keep", "keep_count": 5}, "old": DELETE}}},
+    ),
+    (
+        12,
+        GarRepositoryArgs,
+        "lifecycle.policies.recent.keep_count",
+        {
+            **GAR,
+            "lifecycle": {
+                "policies": {"recent": {"action": "keep", "keep_count": 5, "newer_than_days": 3}, "old": DELETE}
+            },
+        },
+        {
+            **GAR,
+            "lifecycle": {
+                "policies": {
+                    "recent": {"action": "keep", "keep_count": 5},
+                    "young": {"action": "keep", "newer_than_days": 3},
+                    "old": DELETE,
+                }
+            },
+        },
+    ),
+    (
+        13,
+        AcrRegistryArgs,
+        "lifecycle.soft_delete_days",
+        {**PREMIUM, "lifecycle": {"soft_delete_days": 7}, "replication": REPLICA},
+        {**PREMIUM, "lifecycle": {"soft_delete_days": 7}},
+    ),
+    (
+        13,
+        AcrRegistryArgs,
+        "lifecycle.soft_delete_days",
+        {**PREMIUM, "lifecycle": {"soft_delete_days": 7, "untagged_after_days": 7}},
+        {**PREMIUM, "lifecycle": {"untagged_after_days": 7}},
+    ),
+    (
+        14,
+        AcrRegistryArgs,
+        "caching.library.credential_set",
+        {**ACR, "caching": {"library": LIBRARY}},
+        {
+            **ACR,
+            "credential_sets": CREDENTIAL_SETS,
+            "caching": {
+                "library": {"upstream": "docker.io", "upstream_prefix": "library", "credential_set": "docker-hub"}
+            },
+        },
+    ),
+    *(
+        (15, AcrRegistryArgs, path, {**ACR, "sku": "Standard", **settings}, {**PREMIUM, **settings})
+        for path, settings in {
+            "lifecycle.untagged_after_days": {"lifecycle": {"untagged_after_days": 7}},
+            "encryption": {"encryption": {"key_id": KEY, "identity_id": IDENTITY, "identity_client_id": PRINCIPAL}},
+            "replication": {"replication": REPLICA},
+            "network.private_endpoints": {
+                "network": {"private_endpoints": {"shop": {"subnet_ids": [SUBNET]}}, "public": False}
+            },
+            "connected_registries": {
+                "connected_registries": {"edgesite": {"repositories": ["shop/api"]}},
+                "data_endpoints": True,
+            },
+        }.items()
+    ),
+    (
+        16,
+        AcrRegistryArgs,
+        "roles.cluster.role",
+        {**ACR, "role_assignment_mode": "rbac-abac", "roles": {"cluster": {"role": "AcrPull", "principal": PRINCIPAL}}},
+        {**ACR, "roles": {"cluster": {"role": "AcrPull", "principal": PRINCIPAL}}},
+    ),
+    (
+        32,
+        AcrRegistryArgs,
+        "lifecycle.purge.nightly.steps[0].untagged",
+        {**PREMIUM, "lifecycle": {"untagged_after_days": 7, **purge({**PURGE, "untagged": True})}},
+        {**PREMIUM, "lifecycle": {"untagged_after_days": 7, **purge(PURGE)}},
+    ),
+    (
+        33,
+        AcrRegistryArgs,
+        "lifecycle.purge.nightly.steps[0].keep",
+        {**ACR, "lifecycle": purge({**PURGE, "keep": 10})},
+        {**ACR, "lifecycle": purge(PURGE, {"repositories": "shop/.*", "keep": 10})},
+    ),
+    (
+        35,
+        DockerHubRegistryArgs,
+        "lifecycle",
+        {**DOCKER_HUB, "lifecycle": {"untagged": 7}},
+        DOCKER_HUB,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "model", "path", "cannot", "can"), RULES, ids=[f"{rule}-{path}" for rule, _, path, _, _ in RULES]
+)
+def test_what_does_not_work_is_refused_and_its_neighbour_is_not(
+    rule: int, model: type[Args], path: str, cannot: dict[str, Any], can: dict[str, Any]
+) -> None:
+    model.parse(can)
+    with pytest.raises(StackError) as told:
+        model.parse(cannot)
+    first, *mistakes = str(told.value).splitlines()
+    assert path in [line.split(": ", 1)[0].strip() for line in mistakes], f"rule {rule}: {first}\n{mistakes}"
+
+
+def test_rule_9_no_member_of_a_lifecycle_policy_is_null() -> None:
+    def members(value: Any) -> list[Any]:
+        if isinstance(value, dict):
+            return [member for item in value.values() for member in members(item)]
+        return [member for item in value for member in members(item)] if isinstance(value, list) else [value]
+
+    policy = EcrLifecyclePolicy.parse({"rules": [RULE, ARCHIVE]})
+    assert any(value is None for rule in policy.rules for value in rule.model_dump().values())
+    assert None not in members(json.loads(text(policy)))
+
+
+def test_rule_17_content_trust_is_warned_of_with_its_end() -> None:
+    assert AcrRegistryArgs.parse(PREMIUM).warnings() == []
+    (warning,) = AcrRegistryArgs.parse({**PREMIUM, "content_trust": True}).warnings()
+    assert warning.startswith("content_trust: Azure removes Docker Content Trust on 2028-03-31")
