@@ -28,8 +28,8 @@ RULE = {"tag_status": "untagged", "after_days": 7}
 ARCHIVE = {"tag_status": "any", "action": "transition", "unpulled_days": 90}
 GAR = {"repository_id": "apps", "location": "europe-west1"}
 DELETE = {"action": "delete", "tag_state": "untagged", "older_than_days": 7}
-ACR = {"registry_name": "shopapps", "resource_group": "shop", "location": "westeurope"}
-PREMIUM = {**ACR, "sku": "Premium"}
+ACR: dict[str, Any] = {"registry_name": "shopapps", "resource_group": "shop", "location": "westeurope"}
+PREMIUM: dict[str, Any] = {**ACR, "sku": "Premium"}
 PURGE = {"repositories": "shop/.*", "older_than_days": 7}
 DOCKER_HUB: dict[str, Any] = {
     "namespace": "acme",
