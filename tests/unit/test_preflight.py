@@ -52,6 +52,20 @@ def purge(*steps: dict[str, Any]) -> dict[str, Any]:
     return {"purge": {"nightly": {"steps": list(steps)}}}
 
 
+PREMIUM_ONLY: dict[str, dict[str, Any]] = {
+    "lifecycle.untagged_after_days": {"lifecycle": {"untagged_after_days": 7}},
+    "encryption": {"encryption": {"key_id": KEY, "identity_id": IDENTITY, "identity_client_id": PRINCIPAL}},
+    "replication": {"replication": REPLICA},
+    "network.private_endpoints": {
+        "network": {"private_endpoints": {"shop": {"subnet_ids": [SUBNET]}}, "public": False}
+    },
+    "connected_registries": {
+        "connected_registries": {"edgesite": {"repositories": ["shop/api"]}},
+        "data_endpoints": True,
+    },
+}
+
+
 # rule, where the refusal says it is, what cannot work, and the nearest that can
 RULES: list[tuple[int, type[Args], str, dict[str, Any], dict[str, Any]]] = [
     (
@@ -179,18 +193,7 @@ RULES: list[tuple[int, type[Args], str, dict[str, Any], dict[str, Any]]] = [
     ),
     *(
         (15, AcrRegistryArgs, path, {**ACR, "sku": "Standard", **settings}, {**PREMIUM, **settings})
-        for path, settings in {
-            "lifecycle.untagged_after_days": {"lifecycle": {"untagged_after_days": 7}},
-            "encryption": {"encryption": {"key_id": KEY, "identity_id": IDENTITY, "identity_client_id": PRINCIPAL}},
-            "replication": {"replication": REPLICA},
-            "network.private_endpoints": {
-                "network": {"private_endpoints": {"shop": {"subnet_ids": [SUBNET]}}, "public": False}
-            },
-            "connected_registries": {
-                "connected_registries": {"edgesite": {"repositories": ["shop/api"]}},
-                "data_endpoints": True,
-            },
-        }.items()
+        for path, settings in PREMIUM_ONLY.items()
     ),
     (
         16,
