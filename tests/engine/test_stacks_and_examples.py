@@ -55,7 +55,8 @@ def test_a_whole_life(program: Program, clouds: dict[str, str], tmp_path: Path) 
 
     if program.secrets:
         assert engine.scan({key: program.secret(key) for key in program.secrets}) == []
-    assert {check["proof"] for check in read_checks(tmp_path / "clouds")} <= {"real", "emulated"}
+    told = [check for check in read_checks(tmp_path / "clouds") if check["operation"] != "assume"]
+    assert {check["proof"] for check in told} <= {"real", "emulated"}
 
     engine.query("state", "unprotect", "--all", "--yes")
     engine.destroy()

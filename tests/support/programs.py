@@ -54,6 +54,8 @@ class Program:
 
 
 PROGRAMS = (
+    Program("stacks/dev", {"developers": "group:everyone@example.com"}, ("hubToken",)),
+    Program("stacks/staging", {"pipeline": "00000000-0000-0000-0000-00000000c1c2"}),
     Program("stacks/prod", {"services": '["api", "web", "worker", "mail"]'}, ("hubToken",)),
     Program("examples/ecr", {"organization": "o-z9y8x7w6v5"}, ("hubToken",)),
     Program("examples/own-program", {"repository": "acme/other"}),
