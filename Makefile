@@ -31,6 +31,9 @@ up: $(VENV)/.installed  ## bring a stack up (STACK=local) and prove it
 down: $(VENV)/.installed  ## stop what a stack runs; its data stays
 	@$(BIN)/regc down $(STACK)
 
+rehearse: $(VENV)/.installed tools  ## live a stack's whole life (STACK=prod) against emulated clouds
+	@$(BIN)/regc rehearse $(STACK)
+
 test: $(VENV)/.installed  ## run the whole test suite
 	@tools/provision --tests
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

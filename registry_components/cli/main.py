@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, ParamSpec
 
 import typer
@@ -89,6 +90,60 @@ def password(
     from . import stack as commands
 
     print(commands.password(stack, username))
+
+
+@app.command()
+@_told
+def rehearse(  # noqa: PLR0917 - typer reads options from a signature
+    stack: Annotated[str | None, typer.Argument(help="The stack; not needed where there is one.")] = None,
+    program: Annotated[
+        Path | None, typer.Option("--program", help="The project's folder; else the one around the current folder.")
+    ] = None,
+    config_file: Annotated[
+        Path | None, typer.Option("--config-file", help="Settings to use instead of Pulumi.<stack>.yaml.")
+    ] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--change", help="KEY=VALUE: a setting that a later up changes. Repeatable.")
+    ] = None,
+    secret: Annotated[
+        list[str] | None,
+        typer.Option("--secret", help="KEY=VARIABLE: a secret setting, from the environment. Repeatable."),
+    ] = None,
+    given: Annotated[
+        Path | None, typer.Option("--given", help="A project that makes what the stack expects to find.")
+    ] = None,
+    allow_unknown: Annotated[
+        bool, typer.Option("--allow-unknown", help="Record resources that no emulator knows as skipped.")
+    ] = False,
+    network: Annotated[bool, typer.Option("--network", help="Let the program reach other machines.")] = False,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", help="Keep state, logs and emulated clouds in this new folder.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Where the page goes: rehearsal-<stack>.html.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Live a stack's whole life on the real engine against emulated clouds, and report what held.
+
+    Preview, up, up again (nothing may change), refresh (nothing may differ), a change, destroy (nothing may stay).
+    Exit code 0 where everything held, 1 where not, 2 where nothing ran.
+    """
+    from . import rehearse as commands
+
+    code = commands.command(
+        stack,
+        program=program,
+        config_file=config_file,
+        change=change or (),
+        secret=secret or (),
+        given=given,
+        allow_unknown=allow_unknown,
+        network=network,
+        keep=keep,
+        html=html,
+        as_json=as_json,
+    )
+    if code:
+        raise typer.Exit(code)
 
 
 @app.command()

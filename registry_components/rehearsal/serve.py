@@ -15,6 +15,12 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: _done.put(None))
     signal.signal(signal.SIGTERM, lambda *_: _done.put(None))
 
+
+def finish() -> None:
+    """Let `main` return."""
+    _done.put(None)
+
+
 _LOOK_SECONDS = 0.2
 _WORKERS = 32
 _MESSAGE_BYTES = 400 * 1024 * 1024

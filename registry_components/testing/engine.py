@@ -49,7 +49,9 @@ class Engine:
     a Pulumi project, which is copied (without virtual environments and caches) and run by the CLI as `pulumi up`
     does. `config` is set in the clear and `secret_config` encrypted; a key without namespace is the project's.
     `environment` is added to what the engine and its plugins see; a program in this process sees this process's
-    environment. Variables named PULUMI_... of the caller reach nothing. No plugin is downloaded.
+    environment. Variables named PULUMI_... of the caller reach nothing. `inherit` is what the engine sees instead of
+    this process's environment. `prepare` is called with the copied project before its stack is made. No plugin is
+    downloaded.
 
     `checkpoints=False` writes the state once at the end instead of after each step: much faster for hundreds of
     resources, and a run that is killed forgets what it made. `timeout` (seconds) ends a run that hangs.
@@ -68,6 +70,8 @@ class Engine:
         config: Mapping[str, str] | None = None,
         secret_config: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
+        inherit: Mapping[str, str] | None = None,
+        prepare: Callable[[Path], None] | None = None,
         checkpoints: bool = True,
         timeout: float = 300.0,
     ) -> None:
@@ -82,11 +86,15 @@ class Engine:
         self.work_dir = folder / "project"
         for path in (self.backend, self.logs, folder / "home"):
             path.mkdir(parents=True, exist_ok=True)
-        self.environment = self._environment(environment or {}, checkpoints=checkpoints)
+        self.environment = self._environment(
+            os.environ if inherit is None else inherit, environment or {}, checkpoints=checkpoints
+        )
         """What the CLI and its plugins see, complete."""
         self._cli = Command(self.environment, self.logs, timeout)
         if project_dir is not None:
             self._copy(project_dir)
+            if prepare is not None:
+                prepare(self.work_dir)
         else:
             self.work_dir.mkdir(exist_ok=True)
         self._stack = self._make_stack(project)
@@ -145,6 +153,11 @@ class Engine:
         """Run up, up again (nothing may change), refresh (no drift) and destroy (nothing left)."""
         __tracebackhide__ = True
         return Lifecycle(up=self.up(), again=self.up_again(), refresh=self.refresh(), destroy=self.destroy())
+
+    @property
+    def engine_version(self) -> str:
+        """The CLI's version, such as `3.259.0`."""
+        return str(self._stack.workspace.pulumi_version).removeprefix("v")
 
     def cancel(self) -> None:
         """Give up a lock that a killed run left behind."""
@@ -223,8 +236,10 @@ class Engine:
             raise stack_error(f"pulumi {' '.join(arguments[:2])} failed: {(done.stderr or done.stdout).strip()}")
         return done.stdout
 
-    def _environment(self, extra: Mapping[str, str], *, checkpoints: bool) -> dict[str, str]:
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+    def _environment(
+        self, inherit: Mapping[str, str], extra: Mapping[str, str], *, checkpoints: bool
+    ) -> dict[str, str]:
+        inherited = {key: value for key, value in inherit.items() if not key.startswith("PULUMI_")}
         base = provision.environment(inherited)
         return {
             **base,
