@@ -67,7 +67,10 @@ def command(
         allow_unknown=allow_unknown,
         network=network,
     )
-    console.print(f"Rehearsing [bold]{escape(project.name)}/{escape(project.stack)}[/] in {escape(str(project.root))}")
+    console.print(
+        f"Rehearsing [bold]{escape(project.name)}/{escape(project.stack)}[/] in {escape(str(project.root))}",
+        soft_wrap=True,
+    )
     place: AbstractContextManager[str] = (
         nullcontext(str(keep.resolve())) if keep else tempfile.TemporaryDirectory(prefix="regc-rehearsal-")
     )
@@ -76,9 +79,9 @@ def command(
     _show(console, report)
     target = html or Path(f"rehearsal-{project.stack}.html")
     _write(target, report)
-    console.print(f"report   {escape(str(target))}")
+    console.print(f"report   {escape(str(target))}", highlight=False, soft_wrap=True)
     if keep:
-        console.print(f"kept     {escape(str(keep))}")
+        console.print(f"kept     {escape(str(keep))}", highlight=False, soft_wrap=True)
     if as_json:
         print(json.dumps(report.as_json(), indent=2))
     return 0 if report.passed else 1
@@ -135,7 +138,7 @@ def _step(console: Console, told: StepReport | str) -> None:
     if told.message:
         style = "red" if told.status == "failed" else "dim"
         for text in told.message.splitlines():
-            console.print(f"    [{style}]{escape(text)}[/]", highlight=False)
+            console.print(f"    [{style}]{escape(text)}[/]", highlight=False, soft_wrap=True)
 
 
 def _show(console: Console, report: Report) -> None:
@@ -158,7 +161,7 @@ def _show(console: Console, report: Report) -> None:
         ("not checked", report.not_checked),
     ):
         if items:
-            console.print(f"[dim]{title}:[/] {escape('; '.join(items))}", highlight=False)
+            console.print(f"[dim]{title}:[/] {escape('; '.join(items))}", highlight=False, soft_wrap=True)
     proofs = report.proofs()
     result = "[green]passed[/]" if report.passed else "[red]failed[/]"
     counted = ", ".join(f"{number} {proof}" for proof, number in proofs.items() if number)

@@ -77,10 +77,16 @@ def _read(program: Path | None) -> tuple[Path, dict[str, Any]]:
     try:
         settings = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Misuse(f"{file}: is not YAML ({str(error).splitlines()[0]})") from None
+        raise Misuse(f"{file}: is not YAML ({_problem(error)})") from None
     if not isinstance(settings, dict) or not settings.get("name") or not settings.get("runtime"):
         raise Misuse(f"{file}: is not a Pulumi project file; it needs name and runtime")
     return root, settings
+
+
+def _problem(error: yaml.YAMLError | UnicodeDecodeError) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"line {error.problem_mark.line + 1}: {error.problem}"
+    return str(error).splitlines()[0]
 
 
 def known_stacks(project: Project) -> list[str]:
@@ -116,7 +122,7 @@ def plain_settings(project: Project) -> tuple[dict[str, Any], list[str]]:
     try:
         found = yaml.safe_load(project.config_file.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Misuse(f"{project.config_file}: is not YAML ({str(error).splitlines()[0]})") from None
+        raise Misuse(f"{project.config_file}: is not YAML ({_problem(error)})") from None
     config = found.get("config") if isinstance(found, dict) else None
     if not isinstance(found, dict) or not isinstance(config, dict | None):
         raise Misuse(f"{project.config_file}: is not a stack's settings file; it has `config:` with keys and values")

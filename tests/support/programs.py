@@ -59,4 +59,5 @@ PROGRAMS = (
     Program("stacks/prod", {"services": '["api", "web", "worker", "mail"]'}, ("hubToken",)),
     Program("examples/ecr", {"organization": "o-z9y8x7w6v5"}, ("hubToken",)),
     Program("examples/own-program", {"repository": "acme/other"}),
+    Program("examples/three-clouds", {"googlePull": "group:others@example.com"}),
 )
