@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from ..emulator import Property, Refusal, ResourceType, has_unknown
+from .bridged_sdk import sdk_type
 from .gcp_cloud import GcpCloud, Resources
 from .gcp_discovery import Request, violations
-from .gcp_sdk import sdk_type
 
 Values = Mapping[str, Any]
 
@@ -39,7 +39,7 @@ class GcpType(ResourceType):
     @functools.cached_property
     def properties(self) -> Mapping[str, Property]:  # type: ignore[override]
         """The inputs and outputs."""
-        found = dict(sdk_type(self.module, self.file))
+        found = dict(sdk_type("pulumi_gcp", self.module, self.file))
         for path in self.replacing:
             _amend(found, path, replaces=True)
         for path in self.computing:
