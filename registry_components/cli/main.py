@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 hub = typer.Typer(help="Docker Hub: what is left of its pull limits.", no_args_is_help=True)
 app.add_typer(hub, name="hub")
+lifecycle = typer.Typer(help="Lifecycle policies: what they would do, before they do it.", no_args_is_help=True)
+app.add_typer(lifecycle, name="lifecycle")
 
 
 def _told(command: Callable[P, None]) -> Callable[P, None]:
@@ -159,6 +161,52 @@ def env(
     from . import env as commands
 
     commands.env(as_json=as_json, export=export, verify=verify)
+
+
+Kind = Annotated[
+    str,
+    typer.Option("--kind", help="ecr, gar, acr, acr-purge, harbor, nexus, artifactory, distribution or unified."),
+]
+Policy = Annotated[Path | None, typer.Option("--policy", help="A unified policy, YAML or JSON.")]
+Native = Annotated[Path | None, typer.Option("--native", help="The registry's own policy, JSON.")]
+InventoryFile = Annotated[
+    Path, typer.Option("--inventory", help="Artifacts: JSON Lines, a JSON array, CSV or Parquet.")
+]
+Now = Annotated[str | None, typer.Option("--now", help="The time to judge at, RFC 3339. Default: now.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@lifecycle.command("simulate")
+@_told
+def simulate(  # noqa: PLR0917 - typer reads options from a signature
+    kind: Kind,
+    inventory: InventoryFile,
+    policy: Policy = None,
+    native: Native = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell for every artifact of an inventory what a policy does to it, and why. Nothing is deleted."""
+    from . import lifecycle as commands
+
+    commands.simulate(kind, policy=policy, native=native, inventory=inventory, now=now, as_json=as_json)
+
+
+@lifecycle.command("explain")
+@_told
+def explain(  # noqa: PLR0917 - typer reads options from a signature
+    image: Annotated[str, typer.Argument(help="repository:tag or repository@digest.")],
+    kind: Kind,
+    inventory: InventoryFile,
+    policy: Policy = None,
+    native: Native = None,
+    now: Now = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what a policy does to one artifact, and why."""
+    from . import lifecycle as commands
+
+    commands.explain(kind, image, policy=policy, native=native, inventory=inventory, now=now, as_json=as_json)
 
 
 @hub.command()

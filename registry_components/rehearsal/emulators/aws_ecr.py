@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from ...lifecycle import ecr_native
 from ..emulator import AutoName, Property, Refusal, ResourceType, has_unknown, known_items, known_members
-from . import aws_lifecycle
 from .aws_cloud import AwsCloud, AwsError
 from .aws_gaps import SETTINGS
 from .aws_types import (
@@ -248,7 +248,7 @@ class LifecyclePolicy(AwsType):
 
     def same(self, name: str, old: Any, new: Any) -> bool:
         """Return whether two policies have the same rules."""
-        return name == "policy" and aws_lifecycle.same(old, new)
+        return name == "policy" and ecr_native.same(old, new)
 
     def request(self, inputs: Values) -> tuple[str, dict[str, Any]]:
         """Return the request that makes it."""
@@ -280,7 +280,7 @@ def lifecycle_refused(inputs: Values, name: str) -> Iterator[Refusal]:
     """Yield what the service refuses in a lifecycle policy that a property holds."""
     policy = inputs.get(name)
     if isinstance(policy, str):
-        for path, reason in aws_lifecycle.mistakes(policy):
+        for path, reason in ecr_native.mistakes(policy):
             where = f"{path}: " if path else ""
             yield Refusal(name, f"Lifecycle policy validation failure: {where}{reason}")
 
@@ -608,7 +608,7 @@ class RepositoryCreationTemplate(AwsType):
 
     def same(self, name: str, old: Any, new: Any) -> bool:
         """Return whether two documents mean the same."""
-        return aws_lifecycle.same(old, new) if name == "lifecyclePolicy" else super().same(name, old, new)
+        return ecr_native.same(old, new) if name == "lifecyclePolicy" else super().same(name, old, new)
 
     def request(self, inputs: Values) -> tuple[str, dict[str, Any]]:
         """Return the request that makes it."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from . import aws_lifecycle
+from ...lifecycle import ecr_native
 from .aws_moto import key_exists
 
 Body = dict[str, Any]
@@ -172,7 +172,7 @@ def _check_template(account: Account, template: Body) -> None:
     if key and not key_exists(account.id, account.region, key):
         raise ServiceError("InvalidParameterException", f"the KMS key {key} does not exist or is not enabled")
     if template.get("lifecyclePolicy"):
-        for path, reason in aws_lifecycle.mistakes(template["lifecyclePolicy"]):
+        for path, reason in ecr_native.mistakes(template["lifecyclePolicy"]):
             raise ServiceError("InvalidParameterException", f"Lifecycle policy validation failure: {path}: {reason}")
 
 

@@ -10,7 +10,7 @@ from moto.ecr import models, policy_validation
 from moto.ecr.exceptions import InvalidParameterException
 from moto.iam.exceptions import MalformedPolicyDocument
 
-from . import aws_lifecycle
+from ...lifecycle import ecr_native
 
 MOST_REPLICATION_RULES: Final = 10
 MOST_REPLICATION_DESTINATIONS: Final = 25
@@ -53,7 +53,7 @@ def key_exists(account: str, region: str, key: str) -> bool:
 
 def _validate_lifecycle(self: policy_validation.EcrLifecyclePolicyValidator) -> None:
     """Moto's own validator knows neither archiving nor pull times."""
-    for path, reason in aws_lifecycle.mistakes(self._policy_text):
+    for path, reason in ecr_native.mistakes(self._policy_text):
         raise InvalidParameterException(
             "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: "
             f"'Lifecycle policy validation failure: {path}: {reason}'"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from registry_components.core.errors import StackError
 from registry_components.ecr import EcrLifecyclePolicy, EcrLifecycleRule, expire_untagged, keep_latest
 from registry_components.ecr.lifecycle import document, priorities, text
-from registry_components.rehearsal.emulators import aws_lifecycle
+from registry_components.lifecycle import ecr_native
 
 pytestmark = pytest.mark.unit
 
@@ -61,7 +61,7 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
 def test_a_rule_becomes(rule: dict[str, Any], selection: dict[str, Any], action: dict[str, Any]) -> None:
     policy = EcrLifecyclePolicy.parse({"rules": [rule]})
     assert document(policy) == {"rules": [{"rulePriority": 1, "selection": selection, "action": action}]}
-    assert list(aws_lifecycle.mistakes(text(policy))) == []
+    assert list(ecr_native.mistakes(text(policy))) == []
 
 
 def test_priorities_are_given_or_follow_on() -> None:
@@ -90,7 +90,7 @@ def test_any_may_end_each_storage_class() -> None:
             ]
         }
     )
-    assert list(aws_lifecycle.mistakes(text(policy))) == []
+    assert list(ecr_native.mistakes(text(policy))) == []
 
 
 def test_the_short_forms() -> None:
@@ -128,7 +128,7 @@ def test_what_the_model_takes_the_service_takes(found: list[dict[str, Any]]) -> 
     except StackError:
         return
     rendered = text(policy)
-    assert list(aws_lifecycle.mistakes(rendered)) == []
+    assert list(ecr_native.mistakes(rendered)) == []
     assert rendered == text(EcrLifecyclePolicy.parse({"rules": [dict(reversed(rule.items())) for rule in found]}))
     assert "null" not in rendered
     assert json.loads(rendered) == document(policy)

@@ -1,0 +1,179 @@
+"""`regc lifecycle`: what a policy would do, before it does it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ..core.errors import StackError
+
+_MOST_ROWS = 40
+_LARGEST_POLICY = 4 * 1024**2
+_COLOURS = {"keep": "green", "delete": "red", "archive": "yellow", "untag": "yellow"}
+
+
+def simulate(
+    kind: str, *, policy: Path | None, native: Path | None, inventory: Path, now: str | None, as_json: bool
+) -> None:
+    """Print the verdict on each artifact: a table for people, an array with `as_json`."""
+    verdicts = _verdicts(kind, policy, native, inventory, now)
+    if as_json:
+        _print_json(verdicts)
+        return
+    console = Console()
+    counts = verdicts.counts()
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("action", "artifact", "tags", "rule", "reason"):
+        table.add_column(title, overflow="fold")
+    shown = 0
+    for record in verdicts.records():
+        if record["action"] == "keep" or shown == _MOST_ROWS:
+            continue
+        shown += 1
+        colour = _COLOURS[record["action"]]
+        table.add_row(
+            f"[{colour}]{record['action']}[/]",
+            escape(f"{record['repository']}@{record['digest'][:19]}"),
+            escape(", ".join(record["tags"])),
+            escape(str(record["rule"] or "")),
+            escape(record["reason"]),
+        )
+    going = sum(counts.values()) - counts["keep"]
+    if shown:
+        console.print(table)
+    if going > shown:
+        console.print(f"… and {going - shown} more; --json has all")
+    for warning in verdicts.warnings:
+        console.print(f"[yellow]warning:[/] {escape(warning)}")
+    told = ", ".join(f"{number} {name}" for name, number in counts.items())
+    console.print(f"{len(verdicts.inventory)} artifacts: {told}; {verdicts.freed()} bytes in what is deleted")
+
+
+def explain(
+    kind: str,
+    image: str,
+    *,
+    policy: Path | None,
+    native: Path | None,
+    inventory: Path,
+    now: str | None,
+    as_json: bool,
+) -> None:
+    """Print one artifact's verdict. Raises `StackError` where the inventory does not have it."""
+    verdicts = _verdicts(kind, policy, native, inventory, now)
+    name, at, digest = image.partition("@")
+    tag = ""
+    if not at:
+        name, colon, tag = image.rpartition(":")
+        if not colon:
+            raise StackError(f"{image}: give an image with its tag or digest, such as shop/api:v1")
+    found = verdicts.inventory
+    if name not in found.repositories:
+        raise StackError(f"{image}: the inventory has no repository {name}")
+    position = found.repositories.index(name)
+    for row in range(int(found.starts[position]), int(found.starts[position + 1])):
+        if (digest and str(found.digest[row]) == digest) or (tag and tag in found.tags_of(row)):
+            record = verdicts.record(row)
+            if as_json:
+                print(json.dumps(record))
+                return
+            print(f"{record['repository']}@{record['digest']}")
+            print(f"  tags    {', '.join(found.tags_of(row)) or 'none'}")
+            print(f"  action  {record['action']}")
+            print(f"  rule    {record['rule'] or 'none'}")
+            print(f"  reason  {record['reason']}")
+            return
+    raise StackError(f"{image}: the inventory has no such artifact in {name}")
+
+
+def _verdicts(kind: str, policy: Path | None, native: Path | None, inventory: Path, now: str | None) -> Any:
+    from ..lifecycle.simulation import ALL_KINDS
+
+    if kind not in ALL_KINDS:
+        raise StackError(f"--kind {kind}: is not known; allowed: {', '.join(ALL_KINDS)}")
+    if (policy is None) == (native is None):
+        raise StackError("give either --policy with a unified policy or --native with the registry's own")
+    if policy is not None and kind != "unified":
+        raise StackError(
+            f"--policy is a unified policy, for --kind unified; for what {kind} does, give --native with its own policy"
+        )
+    if native is not None and kind == "unified":
+        raise StackError("--kind unified takes --policy")
+    file = policy or native
+    if file is None:  # one of the two is there
+        raise AssertionError
+    written = _written(file)
+    moment = _moment(now)
+    try:
+        from ..lifecycle import read_inventory, simulate
+    except ModuleNotFoundError as error:
+        raise StackError(f"{error.name} is not installed; install registry-components[lifecycle]") from None
+    try:
+        read = read_inventory(inventory)
+    except ModuleNotFoundError as error:
+        raise StackError(f"{error.name} is not installed; install registry-components[lifecycle]") from None
+    try:
+        return simulate(kind, written, read, now=moment)
+    except StackError as error:
+        raise StackError(f"{file}: {error}") from None
+
+
+def _written(path: Path) -> Any:
+    try:
+        if path.stat().st_size > _LARGEST_POLICY:
+            raise StackError(f"{path}: is larger than a policy can be ({_LARGEST_POLICY} bytes)")
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StackError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise StackError(f"{path}: is not UTF-8 text") from None
+    try:
+        if path.suffix.lower() in {".yaml", ".yml"}:
+            return yaml.safe_load(text)
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if text.lstrip().startswith("acr purge"):
+            return [line for line in text.splitlines() if line.strip()]
+        raise StackError(f"{path}: line {error.lineno}: is not JSON: {error.msg}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark is not None else ""
+        told = getattr(error, "problem", None) or "it is nested too deep"
+        raise StackError(f"{path}: {where}is not YAML: {told}") from None
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise StackError(f"--now {text}: is not a time such as 2026-11-24T00:00:00Z") from None
+    if found.tzinfo is None:
+        raise StackError(f"--now {text}: says no time zone; write {text}Z where it is UTC")
+    return found
+
+
+def _print_json(verdicts: Any) -> None:
+    """Print an array, one artifact a line: a reader of a million can begin at once."""
+    write = sys.stdout.write
+    write("[")
+    first = True
+    for record in verdicts.records():
+        write("\n" if first else ",\n")
+        first = False
+        write(json.dumps(record, ensure_ascii=False))
+    write("\n]\n")
+    for warning in verdicts.warnings:
+        sys.stderr.write(f"warning: {warning}\n")
+
+
+__all__ = ["explain", "simulate"]

@@ -1,0 +1,102 @@
+"""Amazon ECR: rules in the order of priority; a rule shields everything that it selects from all later rules.
+
+Source: Amazon ECR user guide, "Automate the cleanup of images by using lifecycle policies" and "Lifecycle policy
+properties". A rule selects by tags alone; its count then says which of those it acts on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import Mistake, mistakes_error
+from ..ecr_native import mistakes
+from ..inventory import DAY, UNKNOWN, Bools, Ints, Inventory
+from ..patterns import matches_prefix, matches_wildcard
+from ..verdicts import ARCHIVE, DELETE, KEEP, Verdicts
+from .guards import follow_subjects, keep_children
+
+_SHORTEST = 100
+
+
+def parse(policy: Any) -> list[Mapping[str, Any]]:
+    """Return a policy's rules by priority. Raises `StackError` that tells what the service would refuse."""
+    text = policy if isinstance(policy, str) else json.dumps(policy)
+    # How long the text is depends on how it is written: here only its meaning counts.
+    found = [Mistake(path, message) for path, message in mistakes(text.ljust(_SHORTEST))]
+    if found:
+        raise mistakes_error("the ECR lifecycle policy", found)
+    rules: list[Mapping[str, Any]] = json.loads(text)["rules"]
+    return sorted(rules, key=lambda rule: int(rule["rulePriority"]))
+
+
+def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
+    """Return what ECR does. Raises `StackError` where the service would not take the policy."""
+    rules = parse(policy)
+    verdicts = Verdicts.keeping(inventory, [str(rule["rulePriority"]) for rule in rules])
+    claimed = np.zeros(len(inventory), dtype=bool)
+    restored = inventory.activated_at != UNKNOWN
+    pushed = np.where(restored, inventory.activated_at, inventory.pushed)
+    for position, rule in enumerate(rules):
+        selection = rule["selection"]
+        # A referrer is never acted on by itself; whether one counts is not documented, and here it does not.
+        selected = _selected(inventory, selection) & ~inventory.referrer
+        acts, reason, number = _acts(inventory, selection, selected, pushed, now)
+        free = selected & ~claimed
+        priority = rule["rulePriority"]
+        verdicts.set(free & ~acts, KEEP, f"rule {priority} selects it and lets it be: {reason}",
+                     rule=position, number=number)  # fmt: skip
+        action = ARCHIVE if rule["action"]["type"] == "transition" else DELETE
+        verdicts.set(free & acts, action, f"rule {priority}: {reason}", rule=position, number=number)
+        claimed |= selected
+    keep_children(verdicts)
+    follow_subjects(verdicts)
+    return verdicts.finish()
+
+
+def _selected(inventory: Inventory, selection: Mapping[str, Any]) -> Bools:
+    stored = inventory.archived if selection.get("storageClass", "standard") == "archive" else ~inventory.archived
+    match selection["tagStatus"]:
+        case "any":
+            return stored
+        case "untagged":
+            return stored & ~inventory.tagged
+    found = stored & inventory.tagged
+    # Every pattern of the list has to match a tag of the image; several may match the same one.
+    for pattern in selection.get("tagPatternList") or ():
+        found &= inventory.of_tags(matches_wildcard(inventory.tag, pattern))
+    for prefix in selection.get("tagPrefixList") or ():
+        found &= inventory.of_tags(matches_prefix(inventory.tag, prefix))
+    return found
+
+
+def _acts(
+    inventory: Inventory, selection: Mapping[str, Any], selected: Bools, pushed: Ints, now: int
+) -> tuple[Bools, str, Any]:
+    """Return which rows the count is about, why, and the number that the reason shows."""
+    number = int(selection["countNumber"])
+    kind = selection["countType"]
+    if kind == "imageCountMoreThan":
+        ranks = inventory.ranks(selected, inventory.newest_first(pushed, "ecr"))
+        return ranks > number, f"it is number {{n}} of the newest, and {number} stay", ranks
+    if kind == "sinceImagePushed":
+        times, what = pushed, "pushed"
+    elif kind == "sinceImageTransitioned":
+        times, what = inventory.archived_at, "archived"
+    else:
+        pulled = np.where(inventory.pulled != UNKNOWN, np.maximum(inventory.pulled, UNKNOWN), UNKNOWN)
+        since = np.where((inventory.activated_at != UNKNOWN) & (inventory.activated_at > pulled), pushed, pulled)
+        times, what = np.where(since == UNKNOWN, pushed, since), "last pulled (or pushed, if never)"
+    known = times != UNKNOWN
+    age = np.where(known, now - np.where(known, times, now), 0)
+    return (
+        (age > number * DAY) & known,
+        f"{what} {{n}} days ago, and the rule is for more than {number}",
+        (age // DAY).astype(np.int32),
+    )
+
+
+__all__ = ["parse", "simulate"]

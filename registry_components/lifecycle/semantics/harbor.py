@@ -1,0 +1,224 @@
+"""Harbor: rules that retain; of a repository that a rule is for, everything that no rule retains goes.
+
+Source: Harbor's documentation, "Create tag retention rules", and its retention code of 2.15.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ..inventory import DAY, UNKNOWN, Bools, Inventory
+from ..native import Reader, below
+from ..patterns import doublestar, matches_doublestar
+from ..verdicts import DELETE, KEEP, Verdicts
+from .guards import follow_subjects, some_parent
+
+TEMPLATES = {
+    "latestPushedK": 32_767,
+    "latestPulledN": 32_767,
+    "nDaysSinceLastPush": 20_190_904,
+    "nDaysSinceLastPull": 20_190_904,
+    "always": 0,
+}
+"""What a rule retains, and the largest number that it takes."""
+_MOST = 15
+
+
+@dataclass(frozen=True)
+class Selector:
+    """One tag selector."""
+
+    excludes: bool
+    pattern: str
+    untagged: bool | None
+    """`extras.untagged`; None where it is not said."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule that retains."""
+
+    template: str
+    number: int
+    repositories: tuple[Selector, ...]
+    tags: tuple[Selector, ...]
+
+
+def parse(policy: Any) -> list[Rule | None]:
+    """Return the rules in order, None for one that is disabled. Raises `StackError`."""
+    reader = Reader()
+    body = reader.mapping(policy, "")
+    if body.get("algorithm", "or") != "or":
+        reader.wrong("algorithm", f"has to be 'or', not {body['algorithm']!r}")
+    given = reader.items(body.get("rules", []), "rules")
+    if len(given) > _MOST:
+        reader.wrong("rules", f"has {len(given)} rules; only {_MOST} are allowed at most")
+    found = [_rule(reader, item, f"rules[{index}]") for index, item in enumerate(given)]
+    reader.finish("the Harbor retention policy")
+    return found
+
+
+def _rule(reader: Reader, value: Any, path: str) -> Rule | None:
+    body = reader.mapping(value, path)
+    if body.get("action", "retain") != "retain":
+        reader.wrong(below(path, "action"), f"has to be 'retain', not {body['action']!r}")
+    template = reader.text(body.get("template"), below(path, "template"), TEMPLATES)
+    params = body.get("params") or {}
+    number = 0
+    if template and template != "always":
+        here = below(path, f"params.{template}")
+        params = reader.mapping(params, below(path, "params"))
+        number = reader.whole(params.get(template), here, 0, TEMPLATES[template])
+    tags = _selectors(reader, body.get("tag_selectors") or [], below(path, "tag_selectors"), "matches", "excludes")
+    scope = body.get("scope_selectors") or {}
+    scope = reader.mapping(scope, below(path, "scope_selectors"))
+    here = below(path, "scope_selectors.repository")
+    repositories = _selectors(reader, scope.get("repository") or [], here, "repoMatches", "repoExcludes")
+    if body.get("disabled") is True:
+        return None
+    return Rule(template, number, repositories, tags)
+
+
+def _selectors(reader: Reader, value: Any, path: str, matches: str, excludes: str) -> tuple[Selector, ...]:
+    found = []
+    for index, item in enumerate(reader.items(value, path)):
+        here = f"{path}[{index}]"
+        body = reader.mapping(item, here)
+        if body.get("kind", "doublestar") != "doublestar":
+            reader.wrong(below(here, "kind"), f"has to be 'doublestar', not {body['kind']!r}")
+        decoration = reader.text(body.get("decoration", matches), below(here, "decoration"), (matches, excludes))
+        pattern = reader.text(body.get("pattern", ""), below(here, "pattern"))
+        try:
+            doublestar(pattern)
+        except ValueError as error:
+            reader.wrong(below(here, "pattern"), str(error))
+        found.append(Selector(decoration == excludes, pattern, _untagged(reader, body.get("extras"), here)))
+    return tuple(found)
+
+
+def _untagged(reader: Reader, extras: Any, path: str) -> bool | None:
+    if isinstance(extras, str) and extras:
+        try:
+            extras = json.loads(extras)
+        except ValueError:
+            reader.wrong(below(path, "extras"), f'{extras[:60]!r} is not JSON such as {{"untagged": true}}')
+            return None
+    if not isinstance(extras, Mapping) or extras.get("untagged") is None:
+        return None
+    return reader.flag(extras["untagged"], below(path, "extras.untagged"))
+
+
+def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
+    """Return what a run of the retention does. Raises `StackError` where Harbor would not take the policy.
+
+    Repository patterns match the names of the inventory, which in Harbor's terms are those without the project.
+    """
+    rules = parse(policy)
+    verdicts = Verdicts.keeping(
+        inventory, [str(number) for number in range(1, len(rules) + 1)], "no rule is for its repository"
+    )
+    candidates = ~inventory.referrer & ~(inventory.child_of_some & ~inventory.tagged)
+    touched = np.zeros(len(inventory), dtype=bool)
+    retained = np.zeros(len(inventory), dtype=bool)
+    names = pl.Series(inventory.repositories, dtype=pl.String)
+    for position, rule in enumerate(rules):
+        if rule is None or not len(inventory):
+            continue
+        scope = np.ones(len(names), dtype=bool)
+        for selector in rule.repositories:
+            scope &= matches_doublestar(names, selector.pattern) ^ selector.excludes
+        here: Bools = scope[inventory.repository]
+        touched |= here
+        selected = here & candidates & _selected(inventory, rule.tags)
+        keeps, reason, number = _retains(inventory, rule, selected, now)
+        verdicts.set(keeps & ~retained, KEEP, f"rule {position + 1} retains it: {reason}", rule=position, number=number)
+        retained |= keeps
+    verdicts.set(touched & candidates & ~retained, DELETE, "no rule retains it")
+    _referenced(verdicts)
+    _manifests(verdicts)
+    follow_subjects(verdicts)
+    emptied = _emptied(verdicts, touched)
+    if emptied:
+        verdicts.warnings.append(
+            f"nothing is retained in {', '.join(emptied[:5])}{' and others' if emptied[5:] else ''}"
+        )
+    return verdicts.finish()
+
+
+def _selected(inventory: Inventory, selectors: tuple[Selector, ...]) -> Bools:
+    if not selectors:
+        # A rule without a tag selector contributes nothing.
+        return np.zeros(len(inventory), dtype=bool)
+    found = np.ones(len(inventory), dtype=bool)
+    for selector in selectors:
+        matched = matches_doublestar(inventory.tag, selector.pattern)
+        if selector.excludes:
+            # Untagged ones are excluded as well where `untagged` is true.
+            untagged = selector.untagged is not True
+            found &= np.where(inventory.tagged, inventory.of_tags(~matched), untagged)
+        else:
+            untagged = selector.untagged is not False
+            found &= np.where(inventory.tagged, inventory.of_tags(matched), untagged)
+    return found
+
+
+def _retains(inventory: Inventory, rule: Rule, selected: Bools, now: int) -> tuple[Bools, str, Any]:
+    pull = rule.template in {"latestPulledN", "nDaysSinceLastPull"}
+    times = inventory.pulled if pull else inventory.last_tagged
+    what = "pulled" if pull else "pushed"
+    if rule.template == "always":
+        return selected, "always", None
+    if rule.template.startswith("latest"):
+        # What was never pulled counts as pulled in 1970.
+        known = np.where(times == UNKNOWN, 0, times) if pull else times
+        ranks = inventory.ranks(selected, inventory.newest_first(known, f"harbor-{what}"))
+        return selected & (ranks <= rule.number), f"it is number {{n}} of the {rule.number} last {what}", ranks
+    known_times = times != UNKNOWN
+    age = np.where(known_times, now - np.where(known_times, times, now), 0)
+    recent = known_times & (age <= rule.number * DAY)
+    if not pull:
+        recent |= ~known_times
+    return selected & recent, f"{what} {{n}} days ago, within {rule.number}", (age // DAY).astype(np.int32)
+
+
+def _referenced(verdicts: Verdicts) -> None:
+    """Keep what an index that stays refers to: Harbor refuses to delete it."""
+    while True:
+        parents = some_parent(verdicts.inventory, ~verdicts.deleted())
+        wrong = verdicts.deleted() & (parents >= 0)
+        if not wrong.any():
+            return
+        verdicts.set(wrong, KEEP, "cannot be deleted: {other} refers to it", other=parents)
+
+
+def _manifests(verdicts: Verdicts) -> None:
+    """Let the untagged manifests of an index go with the last index that refers to them."""
+    inventory = verdicts.inventory
+    manifests = inventory.child_of_some & ~inventory.tagged
+    while True:
+        parents = some_parent(inventory, ~verdicts.deleted())
+        gone = some_parent(inventory, verdicts.deleted())
+        going = manifests & ~verdicts.deleted() & (parents < 0)
+        if not going.any():
+            break
+        verdicts.set(going, DELETE, "goes with the index {other}", other=gone)
+    staying = manifests & ~verdicts.deleted() & (verdicts.rule < 0)
+    verdicts.set(staying, KEEP, "the index {other} refers to it", other=some_parent(inventory, ~verdicts.deleted()))
+
+
+def _emptied(verdicts: Verdicts, touched: Bools) -> list[str]:
+    inventory = verdicts.inventory
+    if not len(inventory):
+        return []
+    left = np.bincount(inventory.repository[~verdicts.deleted()], minlength=len(inventory.repositories))
+    there = np.bincount(inventory.repository[touched], minlength=len(inventory.repositories))
+    return [inventory.repositories[int(index)] for index in np.flatnonzero((left == 0) & (there > 0))]
+
+
+__all__ = ["TEMPLATES", "Rule", "Selector", "parse", "simulate"]

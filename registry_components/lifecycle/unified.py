@@ -1,0 +1,270 @@
+"""The unified policy over an inventory: everything that expires, without everything that is kept."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ..blocks.lifecycle import Keep, LifecyclePolicy, Limits, Selection
+from .inventory import DAY, UNKNOWN, Bools, Ints, Inventory, Rows
+from .patterns import matches_any
+from .semantics.guards import follow_subjects, some_parent
+from .verdicts import ARCHIVE, DELETE, KEEP, Verdicts
+
+_VERSION = r"^v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$"
+_SIGNATURES = (
+    "application/vnd.dev.cosign",
+    "application/vnd.cncf.notary",
+    "application/vnd.dev.sigstore",
+)
+
+
+def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
+    """Return what the policy does. Raises `StackError` where it is not valid."""
+    wanted = LifecyclePolicy.load(policy)
+    names = [*wanted.expire, *wanted.archive, *wanted.keep, "protect"]
+    verdicts = Verdicts.keeping(inventory, names, "no rule is for it")
+    if not len(inventory):
+        return verdicts.finish()
+    scope = _scope(inventory, wanted)
+    for action, rules in ((DELETE, wanted.expire), (ARCHIVE, wanted.archive)):
+        for name, rule in rules.items():
+            selected = scope & _selected(inventory, rule)
+            going, told, number = _limits(inventory, rule, selected, now)
+            free = verdicts.action == KEEP
+            position = names.index(name)
+            unsaid = verdicts.rule < 0
+            verdicts.set(
+                selected & ~going & free & unsaid, KEEP, f"{name} selects it, and not all of this holds: {told}",
+                rule=position, number=number,
+            )  # fmt: skip
+            verdicts.set(going & free & ~(inventory.archived & (action == ARCHIVE)), action, f"{name}: {told}",
+                         rule=position, number=number)  # fmt: skip
+    going = verdicts.action != KEEP
+    saved = np.zeros(len(inventory), dtype=bool)
+    for name, keep in wanted.keep.items():
+        kept, told, number = _keeps(inventory, keep, scope & _selected(inventory, keep), now)
+        verdicts.set(kept & going & ~saved, KEEP, f"kept by {name}: {told}", rule=names.index(name), number=number)
+        saved |= kept
+    for kept, told in _protected(inventory, wanted):
+        verdicts.set(kept & going & ~saved, KEEP, told, rule=names.index("protect"))
+        saved |= kept
+    # What a protected referrer refers to stays with it.
+    holders = np.full(len(inventory), -1, dtype=np.int32)
+    held = np.flatnonzero(saved & inventory.referrer)
+    for _ in range(len(held)):
+        holders[inventory.subject[held]] = held
+        held = inventory.subject[held]
+        held = held[inventory.subject[held] >= 0]
+        if not len(held):
+            break
+    verdicts.set((holders >= 0) & going & ~saved, KEEP, "{other} refers to it, and is kept", other=holders)
+    saved |= holders >= 0
+    # A referrer never goes or stays by itself, and what an index refers to stays as long as the index.
+    verdicts.set(inventory.referrer & going, KEEP, "it is about {other}", other=inventory.subject)
+    _settle(verdicts, saved)
+    return verdicts.finish()
+
+
+def _settle(verdicts: Verdicts, saved: Bools) -> None:
+    """Let referrers follow their subjects, and keep what anything that stays needs, until nothing changes."""
+    inventory = verdicts.inventory
+    manifests = inventory.child_of_some & ~inventory.tagged
+    while True:
+        before = verdicts.action.copy()
+        alive = ~verdicts.deleted()
+        # What stays in place holds what it refers to in place; an archived index takes its manifests along.
+        for holders, action in ((verdicts.action == KEEP, KEEP), (alive, ARCHIVE)):
+            parents = some_parent(inventory, holders)
+            wrong = (parents >= 0) & ((verdicts.action != KEEP) if action == KEEP else verdicts.deleted())
+            verdicts.set(wrong, action, "the index {other} refers to it", other=parents)
+        # The untagged manifests of indexes that all go are nobody's any more.
+        parents = some_parent(inventory, ~verdicts.deleted())
+        gone = some_parent(inventory, verdicts.deleted())
+        orphans = manifests & ~saved & (parents < 0) & (gone >= 0) & ~verdicts.deleted() & (verdicts.rule < 0)
+        verdicts.set(orphans, DELETE, "goes with the index {other}", other=gone)
+        verdicts.rule[orphans] = verdicts.rule[np.where(gone >= 0, gone, 0)][orphans]
+        follow_subjects(verdicts)
+        if (before == verdicts.action).all():
+            return
+
+
+def _scope(inventory: Inventory, policy: LifecyclePolicy) -> Bools:
+    names = pl.Series(inventory.repositories, dtype=pl.String)
+    found = matches_any(names, policy.repositories) & ~matches_any(names, policy.exclude_repositories)
+    return np.asarray(found[inventory.repository], dtype=bool)
+
+
+def _selected(inventory: Inventory, rule: Selection) -> Bools:
+    found = np.ones(len(inventory), dtype=bool)
+    if rule.repositories is not None:
+        names = pl.Series(inventory.repositories, dtype=pl.String)
+        found &= matches_any(names, rule.repositories)[inventory.repository]
+    state = rule.tag_state or "tagged"
+    if state == "tagged":
+        found &= inventory.tagged
+    else:
+        # What an index or a subject answers for is no leftover.
+        loose = ~inventory.tagged & ~inventory.child_of_some & ~inventory.referrer
+        found &= loose if state == "untagged" else (inventory.tagged | loose)
+    found &= ~inventory.referrer
+    if rule.tags is not None:
+        found &= inventory.of_tags(matches_any(inventory.tag, rule.tags))
+    if rule.exclude_tags:
+        found &= ~inventory.of_tags(matches_any(inventory.tag, rule.exclude_tags))
+    return found
+
+
+def _age(times: Ints, now: int) -> tuple[Ints, Bools]:
+    known = times != UNKNOWN
+    return np.where(known, now - np.where(known, times, now), 0), known
+
+
+def _last_use(inventory: Inventory) -> Ints:
+    return np.where(inventory.pulled == UNKNOWN, inventory.pushed, np.maximum(inventory.pulled, inventory.pushed))
+
+
+def _limits(inventory: Inventory, rule: Limits, selected: Bools, now: int) -> tuple[Bools, str, Rows]:
+    found, told = selected.copy(), []
+    number = np.zeros(len(inventory), dtype=np.int32)
+    if rule.older_than_days is not None:
+        age, known = _age(inventory.pushed, now)
+        found &= known & (age > rule.older_than_days * DAY)
+        number = (age // DAY).astype(np.int32)
+        told.append(f"pushed more than {rule.older_than_days} days ago ({{n}})")
+    if rule.unpulled_for_days is not None:
+        age, known = _age(_last_use(inventory), now)
+        found &= known & (age > rule.unpulled_for_days * DAY)
+        if not told:
+            number = (age // DAY).astype(np.int32)
+        told.append(f"not pulled for more than {rule.unpulled_for_days} days" + ("" if told else " ({n})"))
+    if rule.beyond_most_recent is not None or rule.beyond_bytes is not None:
+        ranked, order = _order(inventory, rule.by, selected)
+        if rule.beyond_most_recent is not None:
+            ranks = inventory.ranks(ranked, order)
+            found &= ranks > rule.beyond_most_recent
+            if not told:
+                number = ranks
+            told.append(f"beyond the {rule.beyond_most_recent} most recent" + ("" if told else " (number {n})"))
+        if rule.beyond_bytes is not None:
+            known = inventory.size >= 0
+            sums = inventory.sums(ranked, order, np.where(known, inventory.size, 0))
+            found &= ranked & known & (sums > rule.beyond_bytes)
+            told.append(f"beyond {rule.beyond_bytes} bytes of the most recent")
+    return found, " and ".join(told), number
+
+
+def _keeps(inventory: Inventory, rule: Keep, selected: Bools, now: int) -> tuple[Bools, str, Rows]:
+    if rule.always:
+        return selected, "always", np.zeros(len(inventory), dtype=np.int32)
+    if rule.most_recent is not None:
+        ranked, order = _order(inventory, rule.by, selected)
+        ranks = inventory.ranks(ranked, order)
+        # What has no version cannot be ranked by it, and is not kept by it.
+        return ranked & (ranks <= rule.most_recent), f"number {{n}} of the {rule.most_recent} most recent", ranks
+    pulled = rule.pulled_within_days is not None
+    age, known = _age(inventory.pulled if pulled else inventory.pushed, now)
+    days = rule.pulled_within_days or rule.newer_than_days or 0
+    recent = known & (age <= days * DAY)
+    if not pulled:
+        recent |= ~known
+    what = "pulled" if pulled else "pushed"
+    return selected & recent, f"{what} {{n}} days ago, within {days}", (age // DAY).astype(np.int32)
+
+
+def _order(inventory: Inventory, by: str, selected: Bools) -> tuple[Bools, Rows]:
+    """Return the rows that can be ranked, and all rows by repository and rank."""
+    if by == "pushed":
+        return selected, inventory.newest_first(inventory.pushed, "pushed")
+    keys = _versions(inventory)
+    return selected & (keys > 0), inventory.newest_first(keys, "version")
+
+
+def _versions(inventory: Inventory) -> Ints:
+    """Return for each row a number that grows with its highest semantic version; 0 where it has none."""
+    kept: Ints | None = inventory._cache.get("versions")
+    if kept is not None:
+        return kept
+    keys = np.zeros(len(inventory), dtype=np.int64)
+    right = inventory.tag.str.contains(_VERSION).fill_null(value=False).to_numpy()
+    places = np.flatnonzero(right)
+    if len(places):
+        texts = inventory.tag.gather(places)
+        unique = texts.unique().to_list()
+        ordered = sorted(unique, key=_precedence)
+        # Versions of the same precedence (build metadata, a leading v) have the same key.
+        rank, last, table = 0, None, {}
+        for text in ordered:
+            precedence = _precedence(text)
+            rank += precedence != last
+            last = precedence
+            table[text] = rank
+        ranks = np.array([table[text] for text in texts], dtype=np.int64)
+        np.maximum.at(keys, inventory.tag_row[places], ranks)
+    inventory._cache["versions"] = keys
+    return keys
+
+
+def _precedence(text: str) -> tuple[Any, ...]:
+    """Return what Semantic Versioning 2.0 orders by: a release is after its pre-releases."""
+    found = re.match(_VERSION, text)
+    if found is None:
+        return ()
+    core = tuple(int(part) for part in found.groups()[:3])
+    if found[4] is None:
+        return (*core, 1, ())
+    parts = tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in found[4].split("."))
+    return (*core, 0, parts)
+
+
+def _protected(inventory: Inventory, policy: LifecyclePolicy) -> list[tuple[Bools, str]]:
+    protect = policy.protect
+    found: list[tuple[Bools, str]] = []
+    if protect.digests:
+        found.append((inventory.digest.is_in(protect.digests).to_numpy(), "its digest is protected"))
+    if protect.in_use:
+        found.append((_in_use(inventory, protect.in_use), "it is in use"))
+    if protect.immutable_tags:
+        rows = inventory.of_tags(matches_any(inventory.tag, protect.immutable_tags))
+        found.append((rows, "it has an immutable tag"))
+    if protect.signed:
+        signed = np.zeros(len(inventory), dtype=bool)
+        signed[inventory.subject[inventory.referrer & _signature(inventory)]] = True
+        found.append((signed, "it is signed"))
+    return found
+
+
+def _signature(inventory: Inventory) -> Bools:
+    """Return which rows are signatures: by media type, by cosign's tag, or what nobody says more about."""
+    media = inventory.media_type
+    found = inventory.of_tags(inventory.tag.str.ends_with(".sig").fill_null(value=False).to_numpy())
+    for kind in _SIGNATURES:
+        found |= media.str.starts_with(kind).fill_null(value=False).to_numpy()
+    # An image manifest's media type does not tell what refers: to be safe it counts as a signature.
+    plain = media.is_null() | media.is_in(
+        ["application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.artifact.manifest.v1+json"]
+    )
+    untold = plain.fill_null(value=True).to_numpy() & ~inventory.tagged
+    return np.asarray(found | untold, dtype=bool)
+
+
+def _in_use(inventory: Inventory, images: list[str]) -> Bools:
+    """Return which rows are images in use: by digest, or by the end of the repository's name and a tag."""
+    digests = {text.rpartition("@")[2] for text in images if "sha256:" in text or "sha512:" in text}
+    found = inventory.digest.is_in(sorted(digests)).to_numpy().copy()
+    for text in images:
+        if "@" in text or text.startswith(("sha256:", "sha512:")):
+            continue
+        name, colon, tag = text.rpartition(":")
+        if not colon or "/" in tag:
+            name, tag = text, "latest"
+        of_name = [i for i, repo in enumerate(inventory.repositories) if name == repo or name.endswith(f"/{repo}")]
+        rows = inventory.of_tags((inventory.tag == tag).to_numpy())
+        found |= rows & np.isin(inventory.repository, of_name)
+    return np.asarray(found, dtype=bool)
+
+
+__all__ = ["simulate"]

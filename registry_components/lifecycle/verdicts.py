@@ -1,0 +1,129 @@
+"""What a policy does to each artifact, with the rule and the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from .inventory import Bools, Inventory, Rows
+
+Action = Literal["keep", "delete", "archive", "untag"]
+ACTIONS: Final[tuple[Action, ...]] = ("keep", "delete", "archive", "untag")
+KEEP, DELETE, ARCHIVE, UNTAG = range(4)
+
+
+@dataclass
+class Verdicts:
+    """One verdict for each row of an inventory."""
+
+    inventory: Inventory
+    action: np.ndarray[Any, np.dtype[np.int8]]
+    """Positions in `ACTIONS`."""
+    rule: Rows
+    """Positions in `rules`; -1 where no rule had a say."""
+    reason: Rows
+    """Positions in `reasons`."""
+    rules: list[str]
+    reasons: list[str]
+    """Texts; `{n}` is the row's `number`, `{other}` the artifact at its `other`."""
+    number: Rows
+    other: Rows
+    gone_tags: Bools
+    """Which tags go: all of an artifact that is deleted, some of one that is untagged."""
+    warnings: list[str] = field(default_factory=list)
+
+    @classmethod
+    def keeping(cls, inventory: Inventory, rules: Sequence[str], reason: str = "no rule is for it") -> Verdicts:
+        """Return verdicts that keep everything."""
+        size = len(inventory)
+        return cls(
+            inventory=inventory,
+            action=np.zeros(size, dtype=np.int8),
+            rule=np.full(size, -1, dtype=np.int32),
+            reason=np.zeros(size, dtype=np.int32),
+            rules=list(rules),
+            reasons=[reason],
+            number=np.zeros(size, dtype=np.int32),
+            other=np.full(size, -1, dtype=np.int32),
+            gone_tags=np.zeros(len(inventory.tag), dtype=bool),
+        )
+
+    def set(
+        self,
+        mask: Bools,
+        action: int,
+        reason: str,
+        *,
+        rule: int | None = None,
+        number: Rows | None = None,
+        other: Rows | None = None,
+    ) -> None:
+        """Give the rows of `mask` an action and a reason; `rule=None` leaves their rule as it is."""
+        if not mask.any():
+            return
+        self.reasons.append(reason)
+        self.action[mask] = action
+        self.reason[mask] = len(self.reasons) - 1
+        if rule is not None:
+            self.rule[mask] = rule
+        if number is not None:
+            self.number[mask] = number[mask]
+        if other is not None:
+            self.other[mask] = other[mask]
+
+    def finish(self) -> Verdicts:
+        """Mark the tags of what is deleted as going; return itself."""
+        self.gone_tags |= (self.action == DELETE)[self.inventory.tag_row]
+        return self
+
+    def deleted(self) -> Bools:
+        """Return which rows are deleted."""
+        return np.asarray(self.action == DELETE, dtype=bool)
+
+    def text(self, row: int) -> str:
+        """Return the reason for one row's verdict."""
+        other = int(self.other[row])
+        named = str(self.inventory.digest[other]) if other >= 0 else ""
+        return self.reasons[int(self.reason[row])].format(n=int(self.number[row]), other=named)
+
+    def record(self, row: int) -> dict[str, Any]:
+        """Return one artifact's verdict. `tags` are all its tags; of one that is untagged, those that go."""
+        inventory, action = self.inventory, ACTIONS[int(self.action[row])]
+        low, high = (int(found) for found in np.searchsorted(inventory.tag_row, [row, row + 1]))
+        tags = [str(name) for name in inventory.tag[low:high]]
+        gone = self.gone_tags[low:high]
+        left: dict[str, Any] = {}
+        if action == "untag":
+            left = {"remaining_tags": [name for name, going in zip(tags, gone, strict=True) if not going]}
+            tags = [name for name, going in zip(tags, gone, strict=True) if going]
+        rule = int(self.rule[row])
+        return {
+            "repository": inventory.repositories[int(inventory.repository[row])],
+            "digest": str(inventory.digest[row]),
+            "tags": tags,
+            "action": action,
+            "rule": self.rules[rule] if rule >= 0 else None,
+            "reason": self.text(row),
+            **left,
+        }
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Yield every artifact's verdict, by repository and digest."""
+        for row in range(len(self.inventory)):
+            yield self.record(row)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many artifacts have which action."""
+        found = np.bincount(self.action, minlength=len(ACTIONS))
+        return {name: int(found[index]) for index, name in enumerate(ACTIONS)}
+
+    def freed(self) -> int:
+        """Return the bytes of what is deleted, as far as they are known; shared layers are not told apart here."""
+        sizes = self.inventory.size[self.deleted()]
+        return int(sizes[sizes > 0].sum())
+
+
+__all__ = ["ACTIONS", "ARCHIVE", "DELETE", "KEEP", "UNTAG", "Action", "Verdicts"]
