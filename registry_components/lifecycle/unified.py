@@ -54,7 +54,7 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
         saved |= kept
     # What a protected referrer refers to stays with it.
     holders = np.full(len(inventory), -1, dtype=np.int32)
-    held = np.flatnonzero(saved & inventory.referrer)
+    held: Rows = np.flatnonzero(saved & inventory.referrer).astype(np.int32)
     for _ in range(len(held)):
         holders[inventory.subject[held]] = held
         held = inventory.subject[held]
