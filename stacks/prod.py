@@ -1,10 +1,11 @@
-"""The `prod` stack: releases on ECR with copies in a second region, and a cache of Docker Hub."""
+"""The `prod` stack: releases on ECR with copies in a second region, a cache of Docker Hub, and public images there."""
 
 from __future__ import annotations
 
 import pulumi
 
 from registry_components import Secret, StackConfig, stack_config
+from registry_components.docker_hub import DockerHubRegistry, DockerHubRegistryArgs
 from registry_components.ecr import (
     EcrLifecyclePolicy,
     EcrPullThroughCache,
@@ -26,6 +27,7 @@ class ProdConfig(StackConfig):
     pipeline: str
     services: list[str]
     copy_region: str
+    hub_namespace: str
     hub_username: str
     hub_token: Secret
 
@@ -67,7 +69,19 @@ docker_hub = EcrPullThroughCache(
     ),
 )
 
+public = DockerHubRegistry(
+    "public",
+    DockerHubRegistryArgs(
+        namespace=config.hub_namespace,
+        login={"username": config.hub_username, "token": config.hub_token},
+        plan="team",
+        repositories={"cli": {"description": "The command line tool", "private": False}},
+        access={"push": ["release"]},
+    ),
+)
+
 pulumi.export("images", releases.repository_urls)
 pulumi.export("login", releases.login_command)
 pulumi.export("alpine", docker_hub.endpoint.image("library/alpine", tag="3"))
 pulumi.export("nodePolicy", docker_hub.node_policy)
+pulumi.export("public", public.images)

@@ -7,6 +7,7 @@ import email.utils
 import hashlib
 import json
 import logging
+import os
 import random
 import ssl
 import threading
@@ -375,6 +376,15 @@ def _ends(jwt: str, now: float) -> float:
         return now + _JWT_SECONDS
 
 
+def _rehearsed(url: str) -> httpx.BaseTransport | None:
+    """Return the emulated Docker Hub where this runs in a rehearsal; None otherwise."""
+    if not os.environ.get("REGC_REHEARSAL_FOLDER"):
+        return None
+    from ..rehearsal.docker_hub import transport
+
+    return transport(url)
+
+
 _clients: dict[tuple[Settings, str, str], HubClient] = {}
 _clients_lock = threading.Lock()
 
@@ -393,5 +403,5 @@ def client_for(api: Mapping[str, Any], login: Mapping[str, Any]) -> HubClient:
     key = (settings, username, hashlib.sha256(secret.encode()).hexdigest())
     with _clients_lock:
         if key not in _clients:
-            _clients[key] = HubClient(settings, username, secret)
+            _clients[key] = HubClient(settings, username, secret, transport=_rehearsed(settings.url))
         return _clients[key]

@@ -58,6 +58,9 @@ PROGRAMS = (
     Program("stacks/staging", {"pipeline": "00000000-0000-0000-0000-00000000c1c2"}),
     Program("stacks/prod", {"services": '["api", "web", "worker", "mail"]'}, ("hubToken",)),
     Program("examples/ecr", {"organization": "o-z9y8x7w6v5"}, ("hubToken",)),
+    Program("examples/artifact-registry", {"developers": "group:others@example.com"}, ("hubToken",)),
+    Program("examples/acr", {"cluster": "00000000-0000-0000-0000-00000000c106"}),
+    Program("examples/docker-hub", {}, ("hubToken",)),
     Program("examples/own-program", {"repository": "acme/other"}),
     Program("examples/three-clouds", {"googlePull": "group:others@example.com"}),
 )
