@@ -72,7 +72,7 @@ def parse(policy: Any) -> tuple[list[Policy], bool]:
         if item.id in seen:
             reader.wrong(item.id, "is the id of two policies")
         seen.add(item.id)
-    reader.finish("the cleanup policies")
+    reader.finish("the list of cleanup policies")
     return found, dry_run
 
 
