@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -114,10 +115,15 @@ class AcrEncryption(CheckedArgs):
 WebhookAction = Literal["push", "delete", "quarantine", "chart_push", "chart_delete"]
 
 
+def _check_address(text: str) -> str | None:
+    # The address may hold a token, so it is not repeated.
+    return None if re.match(r"https?://[^/\s]+", text) else "is not an address; write it with https://"
+
+
 class AcrWebhook(Args):
     """A request to an address of yours when images change."""
 
-    service_uri: Secret
+    service_uri: Annotated[Secret, validated(_check_address)]
     """Where the request goes; the address may hold a token, so it is kept secret."""
     actions: list[WebhookAction] = Field(default=["push", "delete"], min_length=1)
     """What it tells. Default: pushes and deletions."""
