@@ -12,6 +12,9 @@ from .checking import Provider
 
 pytestmark = pytest.mark.unit
 
+SUBSCRIPTION = "/subscriptions/00000000-0000-4000-8000-000000000001"
+ROLE = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/7f951dda-4ed3-4680-a7ca-43fe172d538d"
+
 
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Provider:
@@ -579,7 +582,7 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
         {
             "scope": "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/g",
             "principalId": "alice",
-            "roleDefinitionId": "/subscriptions/00000000-0000-4000-8000-000000000001/providers/Microsoft.Authorization/roleDefinitions/7f951dda-4ed3-4680-a7ca-43fe172d538d",
+            "roleDefinitionId": ROLE,
         },
         [
             ("principalId: InvalidPrincipalId: 'alice' is not an object id"),
@@ -611,7 +614,7 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
         {
             "scope": "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/g",
             "principalId": "00000000-0000-0000-0000-00000000c105",
-            "roleDefinitionId": "/subscriptions/00000000-0000-4000-8000-000000000001/providers/Microsoft.Authorization/roleDefinitions/7f951dda-4ed3-4680-a7ca-43fe172d538d",
+            "roleDefinitionId": ROLE,
             "condition": "x",
         },
         [
