@@ -7,7 +7,7 @@ STACK ?= local
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help up down test check bench lock wheel clean tools
+.PHONY: help up down rehearse test check bench lock wheel clean tools
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | column -t -s "$$(printf '\t')"
