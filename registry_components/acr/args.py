@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
@@ -14,6 +15,7 @@ from ..blocks.scanning import Scanning
 from ..core.args import Args, MaybeOutput
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
+from ..core.tags import ownership
 from .caching import CacheRules, CredentialSets, check_rules
 from .features import (
     AcrConnectedRegistry,
@@ -24,7 +26,7 @@ from .features import (
     check_connected,
 )
 from .lifecycle import AcrLifecycle
-from .roles import COUNTERPARTS, ROLES, Mode
+from .roles import COUNTERPARTS, ROLES, Level, Mode, roles_of
 from .tokens import Scope, ScopeMaps, Tokens, check_tokens
 from .words import (
     GUID,
@@ -33,12 +35,17 @@ from .words import (
     PlainName,
     Region,
     RegistryName,
+    check_key,
     check_principal,
+    check_resource_group,
     check_resource_id,
+    same_names,
+    split_principal,
     validated,
 )
 
 TRUST_ENDS = "2028-03-31"
+_LEVELS: tuple[Level, ...] = ("pull", "push", "admin")
 _WEBHOOKS = {"Basic": 2, "Standard": 10, "Premium": 500}
 RegistryId = Annotated[
     str, validated(check_resource_id("Microsoft.ContainerRegistry/registries", "a container registry"))
@@ -124,7 +131,10 @@ def _standard(args: AcrRegistryArgs) -> Iterable[Mistake]:
 def _quotas(args: AcrRegistryArgs) -> Iterable[Mistake]:
     limit = _WEBHOOKS[args.sku]
     if len(args.webhooks) > limit:
-        yield Mistake("webhooks", f"has {len(args.webhooks)} entries; SKU {args.sku} takes {limit}")
+        yield Mistake(
+            "webhooks",
+            f"has {len(args.webhooks)} entries; SKU {args.sku} takes {limit}: remove some, or set another sku",
+        )
 
 
 def _soft_delete(args: AcrRegistryArgs) -> Iterable[Mistake]:
@@ -179,7 +189,7 @@ def _abac(args: AcrRegistryArgs) -> Iterable[Mistake]:
 
 
 def _principals(args: AcrRegistryArgs) -> Iterable[Mistake]:
-    for level in ("pull", "push", "admin"):
+    for level in _LEVELS:
         seen: set[str] = set()
         for i, principal in enumerate(getattr(args.access, level)):
             if not isinstance(principal, str):
@@ -187,9 +197,86 @@ def _principals(args: AcrRegistryArgs) -> Iterable[Mistake]:
             mistake = check_principal(principal)
             if mistake:
                 yield Mistake(f"access.{level}[{i}]", mistake)
-            elif principal.lower() in seen:
+            elif split_principal(principal)[0].lower() in seen:
                 yield Mistake(f"access.{level}[{i}]", f"{principal!r} is there already; name it once")
-            seen.add(principal.lower())
+            seen.add(split_principal(principal)[0].lower())
+
+
+def _repository_access(args: AcrRegistryArgs) -> Iterable[Mistake]:
+    for key, access in sorted(args.repository_access.items()):
+        path = f"repository_access.{key}"
+        if not (access.pull or access.push or access.admin):
+            yield Mistake(path, "grants nobody anything; add pull, push or admin, or remove it")
+        for level in _LEVELS:
+            seen: set[str] = set()
+            for i, principal in enumerate(getattr(access, level)):
+                if not isinstance(principal, str):
+                    continue
+                if split_principal(principal)[0].lower() in seen:
+                    yield Mistake(f"{path}.{level}[{i}]", f"{principal!r} is there already; name it once")
+                seen.add(split_principal(principal)[0].lower())
+
+
+def _same_roles(args: AcrRegistryArgs) -> Iterable[Mistake]:
+    # Azure refuses a second assignment of one role to one principal at one place (RoleAssignmentExists).
+    given: dict[tuple[str, str], str] = {}
+    for level in _LEVELS:
+        for i, principal in enumerate(getattr(args.access, level)):
+            if not isinstance(principal, str) or check_principal(principal):
+                continue
+            who = split_principal(principal)[0].lower()
+            for name in roles_of(args.role_assignment_mode, level).values():
+                before = given.get((who, name))
+                if before is not None and not before.startswith(f"access.{level}["):
+                    yield Mistake(
+                        f"access.{level}[{i}]", f"gives {principal!r} {name!r}, which {before} does already; keep one"
+                    )
+                given.setdefault((who, name), f"access.{level}[{i}]")
+    for key, role in sorted(args.roles.items()):
+        if not isinstance(role.principal, str):
+            continue
+        name = next((name for name, id_ in ROLES.items() if id_ == role.role.lower()), role.role)
+        asked = (split_principal(role.principal)[0].lower(), name)
+        if asked in given:
+            yield Mistake(
+                f"roles.{key}", f"gives {role.principal!r} {name!r}, which {given[asked]} does already; keep one"
+            )
+        given.setdefault(asked, f"roles.{key}")
+
+
+def _one_name(args: AcrRegistryArgs) -> Iterable[Mistake]:
+    for what, names in (
+        ("caching", args.caching),
+        ("credential_sets", args.credential_sets),
+        ("scope_maps", args.scope_maps),
+        ("tokens", args.tokens),
+        ("webhooks", args.webhooks),
+        ("connected_registries", args.connected_registries),
+        ("lifecycle.purge", args.lifecycle.purge),
+    ):
+        for name, other in same_names(names):
+            yield Mistake(f"{what}.{name}", f"is {other!r} to Azure, which ignores case; take another name")
+
+
+def _tags(args: AcrRegistryArgs) -> Iterable[Mistake]:
+    # Microsoft's page "Use tags to organize your Azure resources": 50 tags, names of 512 and values of 256 characters.
+    own = len(ownership("", "", ""))
+    if len(args.tags) > 50 - own:
+        yield Mistake("tags", f"has {len(args.tags)} entries; Azure takes 50, and {own} say who made it: remove some")
+    for name, value in sorted(args.tags.items()):
+        if not 1 <= len(name) <= 512 or re.search(r"[<>%&\\?/]", name):
+            yield Mistake(
+                f"tags[{name[:40]!r}]", "is not a tag's name; use 1 to 512 characters, and none of < > % & \\ ? /"
+            )
+        if len(value) > 256:
+            yield Mistake(f"tags.{name}", f"has {len(value)} characters; a tag's value has at most 256")
+
+
+def _trust(args: AcrRegistryArgs) -> Iterable[Mistake]:
+    if args.content_trust and args.encryption is not None:
+        yield Mistake(
+            "content_trust", "is not possible in a registry with a key of yours (encryption); remove one of the two"
+        )
 
 
 def _replicas(args: AcrRegistryArgs) -> Iterable[Mistake]:
@@ -198,7 +285,9 @@ def _replicas(args: AcrRegistryArgs) -> Iterable[Mistake]:
         if args.location is not None and replica.region == args.location:
             yield Mistake(f"replication.{key}.region", f"{replica.region!r} is where the registry itself is; remove it")
         if replica.region in seen:
-            yield Mistake(f"replication.{key}.region", f"{replica.region!r} is that of {seen[replica.region]!r} too")
+            yield Mistake(
+                f"replication.{key}.region", f"{replica.region!r} is that of {seen[replica.region]!r} too; remove one"
+            )
         seen.setdefault(replica.region, key)
     if args.location is None:
         return
@@ -220,13 +309,24 @@ def _network(args: AcrRegistryArgs) -> Iterable[Mistake]:
     if network.public is False and args.access.anonymous_pull and not network.private_endpoints:
         yield Mistake("access.anonymous_pull", "lets nobody in where network.public is false; remove one of them")
     if len(network.allowed_ranges) > 200:
-        yield Mistake("network.allowed_ranges", f"has {len(network.allowed_ranges)} entries; a registry takes 200")
+        yield Mistake(
+            "network.allowed_ranges", f"has {len(network.allowed_ranges)} entries; a registry takes 200: join some"
+        )
     for i, text in enumerate(network.allowed_ranges):
         mistake = _range(text)
         if mistake:
             yield Mistake(f"network.allowed_ranges[{i}]", mistake)
     for key, endpoint in sorted(network.private_endpoints.items()):
-        path = f"network.private_endpoints.{key}"
+        wrong = check_key(key)
+        path = f"network.private_endpoints[{key!r}]" if wrong else f"network.private_endpoints.{key}"
+        if wrong:
+            yield Mistake(path, wrong)
+        for i, subnet in enumerate(endpoint.subnet_ids):
+            wrong = _check_subnet(subnet) if isinstance(subnet, str) else None
+            if wrong:
+                yield Mistake(f"{path}.subnet_ids[{i}]", wrong)
+        if isinstance(endpoint.dns_zone_id, str) and (wrong := _check_zone(endpoint.dns_zone_id)):
+            yield Mistake(f"{path}.dns_zone_id", wrong)
         if len(endpoint.subnet_ids) > 1:
             yield Mistake(f"{path}.subnet_ids", "an Azure private endpoint has one subnet; make one endpoint for each")
         if endpoint.network_id is not None:
@@ -242,7 +342,11 @@ def _range(text: str) -> str | None:
         found = ipaddress.ip_network(text)
     except ValueError as error:
         return f"{error}; write an address range as 203.0.113.0/24"
-    return f"{text!r} is IPv6, which ACR's rules do not take" if found.version == 6 else None
+    return f"{text!r} is IPv6, which ACR's rules do not take; write IPv4 ranges" if found.version == 6 else None
+
+
+_check_subnet = check_resource_id("Microsoft.Network/virtualNetworks/subnets", "a subnet")
+_check_zone = check_resource_id("Microsoft.Network/privateDnsZones", "a private DNS zone")
 
 
 def _closed(args: AcrRegistryArgs) -> Iterable[Mistake]:
@@ -292,6 +396,11 @@ class AcrRegistryArgs(CheckedArgs):
         _soft_delete,
         _abac,
         _principals,
+        _repository_access,
+        _same_roles,
+        _one_name,
+        _tags,
+        _trust,
         _replicas,
         _network,
         _closed,
@@ -302,7 +411,7 @@ class AcrRegistryArgs(CheckedArgs):
 
     registry_name: RegistryName
     """Name in all of Azure: 5 to 50 letters and digits. The host is `<name>.azurecr.io`."""
-    resource_group: MaybeOutput[str]
+    resource_group: MaybeOutput[Annotated[str, validated(check_resource_group)]]
     """Name of the resource group that it stands in."""
     location: Region | None = None
     """Azure region: `westeurope`. Default: the resource group's."""

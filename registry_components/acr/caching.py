@@ -12,8 +12,8 @@ from ..blocks.caching import CacheUpstream
 from ..core.args import Args, MaybeOutput
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from ..core.names import check_repository
-from .words import DashedName, VaultId, check_vault_uri, validated
+from ..core.names import check_repository, check_server
+from .words import DashedName, VaultId, check_resource_id, check_vault_uri, validated
 
 UPSTREAMS = (
     "docker.io",
@@ -27,6 +27,9 @@ UPSTREAMS = (
 )
 _GOOGLE = re.compile(r"[a-z0-9-]+-docker\.pkg\.dev|[a-z0-9-]+\.gcr\.io")
 SecretUri = Annotated[str, validated(check_vault_uri("secrets"))]
+SetId = Annotated[
+    str, validated(check_resource_id("Microsoft.ContainerRegistry/registries/credentialSets", "a credential set"))
+]
 
 
 def _target(text: str) -> str | None:
@@ -46,6 +49,12 @@ def _rule(rule: AcrCacheRule) -> Iterable[Mistake]:
             "upstream",
             f"ACR does not cache {rule.upstream!r}; it caches {', '.join(UPSTREAMS)} and *-docker.pkg.dev",
         )
+    path = rule.upstream_prefix
+    if path is not None and path != "*" and check_repository(re.sub(r"/\*?$", "", path)):
+        yield Mistake(
+            "upstream_prefix",
+            f"{path!r} is neither a repository nor a prefix; write one as library/nginx, the other as library/*",
+        )
     if rule.credentials is not None:
         yield Mistake(
             "credentials",
@@ -63,14 +72,15 @@ def _rule(rule: AcrCacheRule) -> Iterable[Mistake]:
 
 
 class AcrCacheRule(CacheUpstream, CheckedArgs):
-    """One upstream repository, or a prefix of them, that is pulled through this registry."""
+    """One upstream repository (`upstream_prefix` is `library/nginx`), or all below a prefix (`library/*`), pulled through
+    this registry."""
 
     checks = (_rule,)
     stand_ins = {"upstream": "mcr.microsoft.com"}
 
     credential_set: str | None = None
     """Which of `credential_sets` logs in upstream. Default: anonymous."""
-    credential_set_id: MaybeOutput[str] | None = None
+    credential_set_id: MaybeOutput[SetId] | None = None
     """Resource id of a credential set made elsewhere. Default: none."""
     target_prefix: Annotated[str, validated(_target)] | None = None
     """Under which name the images stand here. Default: the rule's own name in lower case, then the upstream's path."""
@@ -88,7 +98,7 @@ CacheRule = Annotated[AcrCacheRule, BeforeValidator(_as_cache_rule)]
 class AcrCredentialSet(Args):
     """A login at an upstream registry, kept in Key Vault; the registry reads it with an identity of its own."""
 
-    login_server: str
+    login_server: Annotated[str, validated(check_server)]
     """Host of the upstream: `docker.io`."""
     username_secret: MaybeOutput[SecretUri]
     """Address of the Key Vault secret with the user name: `https://VAULT.vault.azure.net/secrets/NAME`."""
@@ -124,7 +134,7 @@ def target_of(key: str, rule: AcrCacheRule) -> str:
 def check_rules(rules: Mapping[str, AcrCacheRule], sets: Mapping[str, AcrCredentialSet]) -> Iterable[Mistake]:
     """Check rules against each other and against the credential sets."""
     if len(rules) > 1000:
-        yield Mistake("caching", f"has {len(rules)} rules; a registry takes 1000")
+        yield Mistake("caching", f"has {len(rules)} rules; a registry takes 1000: remove some, or write prefixes")
     targets: dict[str, str] = {}
     for key, rule in sorted(rules.items()):
         target = target_of(key, rule)
@@ -146,7 +156,7 @@ def check_rules(rules: Mapping[str, AcrCacheRule], sets: Mapping[str, AcrCredent
         elif known.login_server.lower() != rule.upstream.lower():
             yield Mistake(
                 f"caching.{key}.credential_set",
-                f"{rule.credential_set!r} logs in at {known.login_server}, not at {rule.upstream}",
+                f"{rule.credential_set!r} logs in at {known.login_server}, not at {rule.upstream}; name a set of that host",
             )
     used = {rule.credential_set for rule in rules.values()}
     for key in sorted(set(sets) - used):

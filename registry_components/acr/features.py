@@ -12,11 +12,13 @@ from ..blocks.replication import ReplicateTo
 from ..core.args import Args, MaybeOutput, Secret
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from .tokens import Scope
+from .tokens import Scope, check_scope
 from .words import (
     Cron,
     PlainName,
+    Region,
     VaultId,
+    check_guid,
     check_region,
     check_resource_id,
     check_vault_uri,
@@ -40,7 +42,12 @@ StorageId = MaybeOutput[
     Annotated[str, validated(check_resource_id("Microsoft.Storage/storageAccounts", "a storage account"))]
 ]
 EventHubRule = MaybeOutput[
-    Annotated[str, validated(check_resource_id("Microsoft.EventHub/namespaces", "an event hub's authorization rule"))]
+    Annotated[
+        str,
+        validated(
+            check_resource_id("Microsoft.EventHub/namespaces/authorizationRules", "an event hub's authorization rule")
+        ),
+    ]
 ]
 
 
@@ -87,7 +94,7 @@ def _encryption(encryption: AcrEncryption) -> Iterable[Mistake]:
             else ("identity_client_id", "identity_id")
         )
         yield Mistake(lacking, f"is required together with {given}; give both, or neither to have an identity made")
-    if encryption.identity_id is None and encryption.key_vault_id is None:
+    elif encryption.identity_id is None and encryption.key_vault_id is None:
         yield Mistake(
             "key_vault_id",
             "is required where the identity is made here: it has to be granted the key before the registry is made; "
@@ -108,7 +115,7 @@ class AcrEncryption(CheckedArgs):
     grant it."""
     identity_id: IdentityId | None = None
     """Resource id of a user-assigned identity that may use the key. Default: one is made."""
-    identity_client_id: MaybeOutput[str] | None = None
+    identity_client_id: MaybeOutput[Annotated[str, validated(check_guid)]] | None = None
     """Client id of that identity."""
 
 
@@ -120,6 +127,19 @@ def _check_address(text: str) -> str | None:
     return None if re.match(r"https?://[^/\s]+", text) else "is not an address; write it with https://"
 
 
+def _check_webhook_scope(text: str) -> str | None:
+    repository, colon, tag = text.partition(":")
+    if check_scope(repository) is None and (not colon or re.fullmatch(r"[A-Za-z0-9_*][A-Za-z0-9._*-]{0,127}", tag)):
+        return None
+    return f"{text!r} is not what a webhook can be about; write a repository, repository:tag, or team/* for a prefix"
+
+
+def _check_header(name: str) -> str | None:
+    if re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
+        return None
+    return f"{name!r} is not the name of a header; use letters, digits and -"
+
+
 class AcrWebhook(Args):
     """A request to an address of yours when images change."""
 
@@ -127,11 +147,11 @@ class AcrWebhook(Args):
     """Where the request goes; the address may hold a token, so it is kept secret."""
     actions: list[WebhookAction] = Field(default=["push", "delete"], min_length=1)
     """What it tells. Default: pushes and deletions."""
-    scope: str | None = None
+    scope: Annotated[str, validated(_check_webhook_scope)] | None = None
     """Repository or `repository:tag` that it is about; `team/*` for a prefix. Default: all."""
-    custom_headers: dict[str, Secret] = {}
+    custom_headers: dict[Annotated[str, validated(_check_header)], Secret] = {}
     """Headers of the request, kept secret. Default: none."""
-    region: Annotated[str, BeforeValidator(region_word)] | None = None
+    region: Region | None = None
     """Which copy of a replicated registry tells it. Default: the registry's own region."""
     enabled: bool = True
     """Whether requests are sent. Default: true."""
@@ -182,7 +202,8 @@ def check_connected(registries: Mapping[str, AcrConnectedRegistry], tokens: Mapp
             and registries[registry.parent].mode == "ReadOnly"
         ):
             yield Mistake(
-                f"{path}.mode", f"'ReadWrite' needs a parent that takes pushes; {registry.parent!r} is ReadOnly"
+                f"{path}.mode",
+                f"'ReadWrite' needs a parent that takes pushes, and {registry.parent!r} is ReadOnly; change one of them",
             )
         if registry.sync_window_hours is not None and registry.schedule == "* * * * *":
             yield Mistake(f"{path}.sync_window_hours", "needs a schedule that begins the window; add schedule")

@@ -20,6 +20,8 @@ def check_filter(text: str) -> str | None:
         return "cannot be empty; write .* for all"
     if "'" in text or "\n" in text:
         return f"{text!r} holds a quote or a line break, which a task's command line cannot; write . for it"
+    if "{{" in text:
+        return f"{text!r} holds {{{{, with which a task's own variables begin; write [{{] for the first"
     try:
         re.compile(text)
     except re.error as error:
@@ -28,6 +30,7 @@ def check_filter(text: str) -> str | None:
 
 
 Regex = Annotated[str, validated(check_filter)]
+_GROUP = re.compile(r"\(\?[A-Za-z-]*:")  # the one colon that a filter may hold beside the one that parts it
 
 
 def _age_or_count(step: PurgeStep) -> Iterable[Mistake]:
@@ -40,8 +43,18 @@ def _age_or_count(step: PurgeStep) -> Iterable[Mistake]:
         )
     if step.older_than_days is None and step.keep is None and not step.untagged:
         yield Mistake("", "would remove every image that it matches; add older_than_days, keep or untagged")
-    if ":" in step.repositories:
-        yield Mistake("repositories", f"{step.repositories!r} holds a colon; what stands after it is tags")
+    for name, text in (("repositories", step.repositories), ("tags", step.tags)):
+        if ":" in _GROUP.sub("(", text):
+            yield Mistake(
+                name,
+                f"{text!r} holds a colon, which stands in no name: `acr purge` parts repositories and tags with it; "
+                "write what is before it into repositories, and what is after it into tags",
+            )
+    if step.older_than_days is None and step.keep is None and step.untagged and step.tags != ".*":
+        yield Mistake(
+            "tags",
+            "has no meaning with untagged alone, which removes no tag; remove it, or add older_than_days or keep",
+        )
 
 
 class PurgeStep(CheckedArgs):
@@ -52,7 +65,8 @@ class PurgeStep(CheckedArgs):
     repositories: Regex = ".*"
     """Regular expression that a whole repository name matches. Default: every repository."""
     tags: Regex = ".*"
-    """Regular expression that a whole tag matches. Default: every tag."""
+    """Regular expression that is found anywhere in a tag: `pr-` finds `my-pr-1` too, `^pr-` does not, and `^v1$` is one
+    tag. Default: every tag."""
     older_than_days: int | None = Field(default=None, ge=1, le=36500)
     """Tags last updated before this many days go."""
     keep: int | None = Field(default=None, ge=1, le=100000)
@@ -131,7 +145,9 @@ def purge_command(step: PurgeStep) -> str:
     """Return the command line of a step, as a task runs it."""
     # Tags go in any case; a step for untagged manifests alone names a tag that cannot be.
     tags = "^$" if step.older_than_days is None and step.keep is None else step.tags
-    words = ["acr purge", f"--filter '{step.repositories}:{tags}'"]
+    # The command puts ^ and $ around the repositories as they stand, which a | would part.
+    repositories = f"({step.repositories})" if "|" in step.repositories else step.repositories
+    words = ["acr purge", f"--filter '{repositories}:{tags}'"]
     # The command wants --ago. --keep counts among what is older than that, so with --keep everything has to be.
     words.append(f"--ago {step.older_than_days or 0}d")
     if step.keep is not None:

@@ -77,6 +77,8 @@ def check_tokens(tokens: Mapping[str, AcrToken], maps: Mapping[str, AcrScopeMap]
                 f"{token.scope_map!r} is not a scope map of this registry; there are: {choices}",
             )
     for key, scope_map in sorted(maps.items()):
+        if key in SYSTEM_SCOPE_MAPS:
+            yield Mistake(f"scope_maps.{key}", "is one that every registry has; take another name, or leave it out")
         for name, actions in sorted(scope_map.repositories.items()):
             if not actions:
                 yield Mistake(f"scope_maps.{key}.repositories[{name!r}]", "allows nothing; add an action, or remove it")
@@ -84,4 +86,4 @@ def check_tokens(tokens: Mapping[str, AcrToken], maps: Mapping[str, AcrScopeMap]
             yield Mistake(f"scope_maps.{key}", "has more than 500 actions, which is what ACR takes; split it")
     for what, count in (("tokens", len(tokens)), ("scope_maps", len(maps))):
         if count > LIMITS[sku]:
-            yield Mistake(what, f"has {count} entries; SKU {sku} takes {LIMITS[sku]}")
+            yield Mistake(what, f"has {count} entries; SKU {sku} takes {LIMITS[sku]}: remove some, or set another sku")

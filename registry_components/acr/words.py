@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
@@ -12,11 +12,8 @@ from ..core.args import MaybeOutput
 
 _GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 GUID = re.compile(_GUID)
+_ZERO = "00000000-0000-0000-0000-000000000000"
 PRINCIPAL_TYPES = {"user": "User", "group": "Group", "serviceprincipal": "ServicePrincipal"}
-_RESOURCE_ID = re.compile(
-    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/(?P<type>[A-Za-z.]+/[A-Za-z]+)/(?P<name>[^/]+)(?:/.*)?",
-    re.IGNORECASE,
-)
 
 
 def validated(check: Callable[[str], str | None]) -> AfterValidator:
@@ -67,6 +64,29 @@ def check_key(key: str) -> str | None:
     return f"{key!r} is not a key; use 1 to 63 letters, digits and . _ - inside"
 
 
+def check_resource_group(name: str) -> str | None:
+    """Check the name of a resource group."""
+    if re.fullmatch(r"[\w.()-]{0,89}[\w()-]", name):
+        return None
+    return (
+        f"{name!r} is not the name of a resource group; use 1 to 90 letters, digits and . _ - ( ), and no . at the end"
+    )
+
+
+def check_guid(text: str) -> str | None:
+    """Check an id such as Entra gives: 32 hexadecimal digits in five groups."""
+    return None if GUID.fullmatch(text) else f"{text!r} is not an id of Entra; it has the form of {_ZERO}"
+
+
+def same_names(names: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Return pairs of names that differ in case alone: Azure takes them for one."""
+    seen: dict[str, str] = {}
+    for name in sorted(names):
+        if name.lower() in seen:
+            yield name, seen[name.lower()]
+        seen.setdefault(name.lower(), name)
+
+
 def check_region(region: str) -> str | None:
     """Check an Azure region, which is written without spaces: `westeurope`."""
     if re.fullmatch(r"[a-z]+[0-9]?[a-z]*[0-9]?", region):
@@ -97,13 +117,19 @@ def split_principal(principal: str) -> tuple[str, str]:
 
 
 def check_resource_id(type_: str, example: str) -> Callable[[str], str | None]:
-    """Return the check of a resource id of one type, such as `Microsoft.KeyVault/vaults`."""
+    """Return the check of a resource id of one type, such as `Microsoft.KeyVault/vaults` or, inside another resource,
+    `Microsoft.Network/virtualNetworks/subnets`."""
+    provider, *types = type_.split("/")
+    inside = "".join(f"/{re.escape(kind)}/[^/]+" for kind in types)
+    pattern = re.compile(
+        rf"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/{re.escape(provider)}{inside}", re.IGNORECASE
+    )
+    shape = "/".join([provider, *(f"{kind}/…" for kind in types)])
 
     def check(text: str) -> str | None:
-        found = _RESOURCE_ID.fullmatch(text)
-        if found and found["type"].lower() == type_.lower():
+        if pattern.fullmatch(text):
             return None
-        return f"{text!r} is not the resource id of {example}; it looks like /subscriptions/…/providers/{type_}/…"
+        return f"{text!r} is not the resource id of {example}; it looks like /subscriptions/…/providers/{shape}"
 
     return check
 
@@ -122,9 +148,37 @@ def check_vault_uri(kind: str) -> Callable[[str], str | None]:
 def check_cron(text: str) -> str | None:
     """Check a cron expression of five fields, in UTC."""
     fields = text.split()
-    if len(fields) == 5 and all(re.fullmatch(r"[0-9A-Za-z*/,?-]+", field) for field in fields):
-        return None
-    return f"{text!r} is not a cron expression of five fields; every day at 2 in the morning (UTC) is '0 2 * * *'"
+    if len(fields) != 5:
+        return f"{text!r} is not a cron expression of five fields; every day at 2 in the morning (UTC) is '0 2 * * *'"
+    for field, (name, low, high, words) in zip(fields, _CRON, strict=True):
+        if not all(_cron_part(part, low, high, words) for part in field.split(",")):
+            return f"{text!r} has {field!r} as {name}; it takes {low} to {high}, *, and of these a-b, a,b and */n"
+    return None
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_CRON: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day of the month", 1, 31, ()),
+    ("month", 1, 12, _MONTHS),
+    ("day of the week", 0, 6, _DAYS),
+)
+
+
+def _cron_part(part: str, low: int, high: int, words: tuple[str, ...]) -> bool:
+    found = re.fullmatch(r"(?:\*|(\w+)(?:-(\w+))?)(?:/(\d+))?", part, re.ASCII)
+    if found is None or (found[3] is not None and int(found[3]) == 0):
+        return False
+    ends = [_cron_number(text, low, words) for text in found.groups()[:2] if text is not None]
+    return all(low <= end <= high for end in ends) and ends == sorted(ends)
+
+
+def _cron_number(text: str, low: int, words: tuple[str, ...]) -> int:
+    if text.lower() in words:
+        return words.index(text.lower()) + low
+    return int(text) if text.isdecimal() else -1
 
 
 RegistryName: TypeAlias = Annotated[str, validated(check_registry_name)]
@@ -139,5 +193,5 @@ VaultId: TypeAlias = MaybeOutput[
     Annotated[str, validated(check_resource_id("Microsoft.KeyVault/vaults", "a key vault"))]
 ]
 SubnetId: TypeAlias = MaybeOutput[
-    Annotated[str, validated(check_resource_id("Microsoft.Network/virtualNetworks", "a subnet"))]
+    Annotated[str, validated(check_resource_id("Microsoft.Network/virtualNetworks/subnets", "a subnet"))]
 ]

@@ -21,58 +21,63 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Provider:
     return Provider(load("azure-native"), tmp_path_factory.mktemp("clouds"))
 
 
+def registry(**changes: Any) -> dict[str, Any]:
+    """Return a registry's inputs, changed; `...` leaves one out."""
+    known = in_shop(location="westeurope", sku={"name": "Premium"})
+    return {key: value for key, value in {**known, **changes}.items() if value is not ...}
+
+
+def in_shop(**inputs: Any) -> dict[str, Any]:
+    """Return inputs of something in the registry."""
+    return {"resourceGroupName": "g", "registryName": "shopimages", **inputs}
+
+
 ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "azure-native:containerregistry:Registry",
-        {"resourceGroupName": "g", "registryName": "shop-images", "location": "westeurope", "sku": {"name": "Premium"}},
+        registry(registryName="shop-images"),
         [
             ("registryName: 'shop-images' does not match [A-Za-z0-9]{5,50}"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {"resourceGroupName": "g", "registryName": "shop", "location": "westeurope", "sku": {"name": "Premium"}},
+        registry(registryName="shop"),
         [
             ("registryName: 'shop' does not match [A-Za-z0-9]{5,50}"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {"resourceGroupName": "g", "registryName": "shopimages", "location": "westeurope"},
+        registry(sku=...),
         [
             ("sku: the required property 'sku' is missing"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {"resourceGroupName": "g", "registryName": "shopimages", "location": "westeurope", "sku": {"name": "Gold"}},
+        registry(sku={"name": "Gold"}),
         [
             ("sku.name: must be one of Classic, Basic, Standard, Premium, not 'Gold'"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {"resourceGroupName": "g", "registryName": "shopimages", "location": "westeurope", "sku": "Premium"},
+        registry(sku="Premium"),
         [
             ("sku: must be an object, not a string"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {"registryName": "shopimages", "location": "westeurope", "sku": {"name": "Premium"}},
+        registry(resourceGroupName=...),
         [
             ("resourceGroupName: the required property 'resourceGroupName' is missing"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "admin": True,
-        },
+        registry(admin=True),
         [
             (
                 "admin: 'admin' is not a property here; it has adminUserEnabled, anonymousPullEnabled, "
@@ -84,278 +89,157 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "adminUserEnabled": "no",
-        },
+        registry(adminUserEnabled="no"),
         [
             ("adminUserEnabled: must be true or false, not a string"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "loginServer": "x",
-        },
+        registry(loginServer="x"),
         [
             ("loginServer: 'loginServer' is an output of this resource; it cannot be given"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "zoneRedundancy": "Maybe",
-        },
+        registry(zoneRedundancy="Maybe"),
         [
             ("zoneRedundancy: must be one of Enabled, Disabled, not 'Maybe'"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "tags": {"a": 1},
-        },
+        registry(tags={"a": 1}),
         [
             ("tags.a: must be a string, not a number"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Standard"},
-            "policies": {"retentionPolicy": {"days": 7, "status": "enabled"}},
-        },
+        registry(sku={"name": "Standard"}, policies={"retentionPolicy": {"days": 7, "status": "enabled"}}),
         [
             ("policies.retentionPolicy: SkuNotSupported: this is for SKU Premium, not Standard"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Basic"},
-            "anonymousPullEnabled": True,
-        },
+        registry(sku={"name": "Basic"}, anonymousPullEnabled=True),
         [
             ("anonymousPullEnabled: SkuNotSupported: anonymous pull is for SKU Standard and Premium"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Standard"},
-            "publicNetworkAccess": "Disabled",
-        },
+        registry(sku={"name": "Standard"}, publicNetworkAccess="Disabled"),
         [
             ("publicNetworkAccess: SkuNotSupported: this is for SKU Premium, not Standard"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Standard"},
-            "dataEndpointEnabled": True,
-        },
+        registry(sku={"name": "Standard"}, dataEndpointEnabled=True),
         [
             ("dataEndpointEnabled: SkuNotSupported: this is for SKU Premium, not Standard"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Standard"},
-            "zoneRedundancy": "Enabled",
-        },
+        registry(sku={"name": "Standard"}, zoneRedundancy="Enabled"),
         [
             ("zoneRedundancy: SkuNotSupported: this is for SKU Premium, not Standard"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Standard"},
-            "policies": {"quarantinePolicy": {"status": "enabled"}},
-        },
+        registry(sku={"name": "Standard"}, policies={"quarantinePolicy": {"status": "enabled"}}),
         [
             ("policies.quarantinePolicy: SkuNotSupported: this is for SKU Premium, not Standard"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "policies": {"retentionPolicy": {"days": 400, "status": "enabled"}},
-        },
+        registry(policies={"retentionPolicy": {"days": 400, "status": "enabled"}}),
         [
             ("policies.retentionPolicy.days: InvalidRetentionDays: 400 is not between 0 and 365"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "policies": {"retentionPolicy": {"days": 7, "status": "on"}},
-        },
+        registry(policies={"retentionPolicy": {"days": 7, "status": "on"}}),
         [
             ("policies.retentionPolicy.status: must be one of enabled, disabled, not 'on'"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "policies": {
+        registry(
+            policies={
                 "retentionPolicy": {"days": 7, "status": "enabled"},
                 "softDeletePolicy": {"retentionDays": 7, "status": "enabled"},
-            },
-        },
+            }
+        ),
         [
             ("policies.softDeletePolicy: SoftDeletePolicyConflict: retention policy is enabled too"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "policies": {"softDeletePolicy": {"retentionDays": 91, "status": "enabled"}},
-        },
+        registry(policies={"softDeletePolicy": {"retentionDays": 91, "status": "enabled"}}),
         [
             ("policies.softDeletePolicy.retentionDays: InvalidRetentionDays: 91 is not between 1 and 90"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "policies": {"exportPolicy": {"status": "disabled"}},
-        },
+        registry(policies={"exportPolicy": {"status": "disabled"}}),
         [
             ("policies.exportPolicy: ExportPolicyConflict: public network access has to be disabled first"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "policies": {"keepPolicy": {}},
-        },
+        registry(policies={"keepPolicy": {}}),
         [
             ("policies.keepPolicy: 'keepPolicy' is not a property here; did you mean 'exportPolicy'?"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "encryption": {
+        registry(
+            encryption={
                 "status": "enabled",
                 "keyVaultProperties": {"keyIdentifier": "https://v.vault.azure.net/keys/k"},
-            },
-        },
+            }
+        ),
         [
             ("encryption: EncryptionIdentityMissing: the registry has no identity to read the key with"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "networkRuleSet": {"defaultAction": "Deny", "ipRules": [{"iPAddressOrRange": 7}]},
-        },
+        registry(networkRuleSet={"defaultAction": "Deny", "ipRules": [{"iPAddressOrRange": 7}]}),
         [
             ("networkRuleSet.ipRules[0].iPAddressOrRange: must be a string, not a number"),
         ],
     ),
     (
         "azure-native:containerregistry:Registry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "location": "westeurope",
-            "sku": {"name": "Premium"},
-            "networkRuleSet": {"defaultAction": "Drop"},
-        },
+        registry(networkRuleSet={"defaultAction": "Drop"}),
         [
             ("networkRuleSet.defaultAction: must be one of Allow, Deny, not 'Drop'"),
         ],
     ),
     (
         "azure-native:containerregistry:Replication",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "replicationName": "north-europe",
-            "location": "northeurope",
-        },
+        in_shop(replicationName="north-europe", location="northeurope"),
         [
             ("replicationName: 'north-europe' does not match [A-Za-z0-9]{5,50}"),
         ],
     ),
     (
         "azure-native:containerregistry:Replication",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "replicationName": "northeurope",
-            "location": "northeurope",
-            "zone": "1",
-        },
+        in_shop(replicationName="northeurope", location="northeurope", zone="1"),
         [
             (
                 "zone: 'zone' is not a property here; it has location, regionEndpointEnabled, "
@@ -365,19 +249,14 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "azure-native:containerregistry:CacheRule",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "cacheRuleName": "hub",
-            "sourceRepository": "docker.io/library/*",
-        },
+        in_shop(cacheRuleName="hub", sourceRepository="docker.io/library/*"),
         [
             ("cacheRuleName: 'hub' does not match [A-Za-z0-9-]{5,50}"),
         ],
     ),
     (
         "azure-native:containerregistry:CacheRule",
-        {"resourceGroupName": "g", "registryName": "shopimages", "cacheRuleName": "library", "source": "x"},
+        in_shop(cacheRuleName="library", source="x"),
         [
             (
                 "source: 'source' is not a property here; it has cacheRuleName, "
@@ -388,133 +267,88 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "azure-native:containerregistry:CredentialSet",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "credentialSetName": "docker-hub",
-            "loginServer": "docker.io",
-        },
+        in_shop(credentialSetName="docker-hub", loginServer="docker.io"),
         [
             ("authCredentials: MissingAuthCredentials: a credential set has one credential"),
         ],
     ),
     (
         "azure-native:containerregistry:CredentialSet",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "credentialSetName": "docker-hub",
-            "authCredentials": [{"name": "Credential1", "usernameSecretIdentifier": "user"}],
-            "loginServer": "docker.io",
-        },
+        in_shop(
+            credentialSetName="docker-hub",
+            authCredentials=[{"name": "Credential1", "usernameSecretIdentifier": "user"}],
+            loginServer="docker.io",
+        ),
         [
             ("authCredentials[0].usernameSecretIdentifier: InvalidSecretIdentifier: not the address of a secret"),
         ],
     ),
     (
         "azure-native:containerregistry:ScopeMap",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "scopeMapName": "partner",
-            "actions": ["repositories/a/fly"],
-        },
+        in_shop(scopeMapName="partner", actions=["repositories/a/fly"]),
         [
             ("actions[0]: InvalidScopeMapAction: 'repositories/a/fly' is not repositories/NAME/ACTION"),
         ],
     ),
     (
         "azure-native:containerregistry:ScopeMap",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "scopeMapName": "pa",
-            "actions": ["repositories/a/content/read"],
-        },
+        in_shop(scopeMapName="pa", actions=["repositories/a/content/read"]),
         [
             ("scopeMapName: 'pa' does not match [A-Za-z0-9_-]{5,50}"),
         ],
     ),
     (
         "azure-native:containerregistry:ScopeMap",
-        {"resourceGroupName": "g", "registryName": "shopimages", "scopeMapName": "partner"},
+        in_shop(scopeMapName="partner"),
         [
             ("actions: the required property 'actions' is missing"),
         ],
     ),
     (
         "azure-native:containerregistry:Token",
-        {"resourceGroupName": "g", "registryName": "shopimages", "tokenName": "pa", "scopeMapId": "x"},
+        in_shop(tokenName="pa", scopeMapId="x"),
         [
             ("tokenName: 'pa' does not match [A-Za-z0-9_-]{5,50}"),
         ],
     ),
     (
         "azure-native:containerregistry:Token",
-        {"resourceGroupName": "g", "registryName": "shopimages", "tokenName": "partner", "status": "on"},
+        in_shop(tokenName="partner", status="on"),
         [
             ("status: must be one of enabled, disabled, not 'on'"),
         ],
     ),
     (
         "azure-native:containerregistry:Webhook",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "webhookName": "hook1",
-            "location": "westeurope",
-            "serviceUri": "ftp://x",
-            "actions": ["push"],
-        },
+        in_shop(webhookName="hook1", location="westeurope", serviceUri="ftp://x", actions=["push"]),
         [
             ("serviceUri: InvalidServiceUri: not an http or https address"),
         ],
     ),
     (
         "azure-native:containerregistry:Webhook",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "webhookName": "hook1",
-            "location": "westeurope",
-            "serviceUri": "https://x.example.com",
-            "actions": [],
-        },
+        in_shop(webhookName="hook1", location="westeurope", serviceUri="https://x.example.com", actions=[]),
         [
             ("actions: MissingActions: a webhook has at least one action"),
         ],
     ),
     (
         "azure-native:containerregistry:Webhook",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "webhookName": "hook1",
-            "location": "westeurope",
-            "serviceUri": "https://x.example.com",
-            "actions": ["pull"],
-        },
+        in_shop(webhookName="hook1", location="westeurope", serviceUri="https://x.example.com", actions=["pull"]),
         [
             ("actions[0]: must be one of push, delete, quarantine, chart_push, chart_delete, not 'pull'"),
         ],
     ),
     (
         "azure-native:containerregistry:Webhook",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "webhookName": "hook-1",
-            "location": "westeurope",
-            "serviceUri": "https://x.example.com",
-            "actions": ["push"],
-        },
+        in_shop(webhookName="hook-1", location="westeurope", serviceUri="https://x.example.com", actions=["push"]),
         [
             ("webhookName: 'hook-1' does not match [A-Za-z0-9]{5,50}"),
         ],
     ),
     (
         "azure-native:containerregistry:Task",
-        {"resourceGroupName": "g", "registryName": "shopimages", "taskName": "nightly", "location": "westeurope"},
+        in_shop(taskName="nightly", location="westeurope"),
         [
             ("platform: MissingPlatform: a task says what it runs on"),
             ("step: MissingStep: a task has one step"),
@@ -522,14 +356,7 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "azure-native:containerregistry:Task",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "taskName": "nightly",
-            "location": "westeurope",
-            "platform": {"os": "Linux"},
-            "timeout": 10,
-        },
+        in_shop(taskName="nightly", location="westeurope", platform={"os": "Linux"}, timeout=10),
         [
             ("step: MissingStep: a task has one step"),
             ("timeout: InvalidTimeout: 10 is not between 300 and 28800 seconds"),
@@ -537,28 +364,24 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "azure-native:containerregistry:Task",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "taskName": "nightly",
-            "location": "westeurope",
-            "platform": {"os": "Linux"},
-            "step": {"type": "EncodedTask", "encodedTaskContent": "not base64!"},
-        },
+        in_shop(
+            taskName="nightly",
+            location="westeurope",
+            platform={"os": "Linux"},
+            step={"type": "EncodedTask", "encodedTaskContent": "not base64!"},
+        ),
         [
             ("step.encodedTaskContent: InvalidTaskContent: not a task file in base64"),
         ],
     ),
     (
         "azure-native:containerregistry:Task",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "taskName": "nightly",
-            "location": "westeurope",
-            "platform": {"os": "Linux"},
-            "trigger": {"timerTriggers": [{"name": "t", "schedule": "daily"}]},
-        },
+        in_shop(
+            taskName="nightly",
+            location="westeurope",
+            platform={"os": "Linux"},
+            trigger={"timerTriggers": [{"name": "t", "schedule": "daily"}]},
+        ),
         [
             ("step: MissingStep: a task has one step"),
             ("trigger.timerTriggers[0].schedule: InvalidSchedule: 'daily' is not a cron expression of five fields"),
@@ -566,13 +389,11 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "azure-native:containerregistry:ConnectedRegistry",
-        {
-            "resourceGroupName": "g",
-            "registryName": "shopimages",
-            "connectedRegistryName": "branch",
-            "mode": "ReadOnly",
-            "parent": {"syncProperties": {"tokenId": "x", "messageTtl": "2 days"}},
-        },
+        in_shop(
+            connectedRegistryName="branch",
+            mode="ReadOnly",
+            parent={"syncProperties": {"tokenId": "x", "messageTtl": "2 days"}},
+        ),
         [
             ("parent.syncProperties.messageTtl: InvalidDuration: '2 days' is not as P2D or PT3H"),
         ],

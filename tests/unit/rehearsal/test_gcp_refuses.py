@@ -18,52 +18,58 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Provider:
     return Provider(load("gcp"), tmp_path_factory.mktemp("clouds"), project="shop-dev", region="europe-west1")
 
 
+def repository(**changes: Any) -> dict[str, Any]:
+    """Return a repository's inputs, changed; `...` leaves one out."""
+    known = {"repositoryId": "api", "format": "DOCKER", "location": "europe", **changes}
+    return {key: value for key, value in known.items() if value is not ...}
+
+
 ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "gcp:artifactregistry/repository:Repository",
-        {"format": "DOCKER", "location": "europe"},
+        repository(repositoryId=...),
         [
             ("repositoryId: the required property 'repositoryId' is missing"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "location": "europe"},
+        repository(format=...),
         [
             ("format: the required property 'format' is missing"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "europe", "name": "x"},
+        repository(name="x"),
         [
             ("name: 'name' is an output of this resource; it cannot be given"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "europe", "repositoryID": "x"},
+        repository(repositoryID="x"),
         [
             ("repositoryID: 'repositoryID' is not a property here; did you mean 'repositoryId'?"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "API", "format": "DOCKER", "location": "europe"},
+        repository(repositoryId="API"),
         [
             ("repositoryId: Error 400: 'API' does not match /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "mars"},
+        repository(location="mars"),
         [
             ("location: Error 404: Location mars is not found or access is unauthorized."),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "HELM", "location": "europe"},
+        repository(format="HELM"),
         [
             (
                 "format: Error 400: 'HELM' is not a format; it takes DOCKER, MAVEN, NPM, PYTHON, APT, "
@@ -73,46 +79,39 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "KFP",
-            "location": "europe",
-            "mode": "REMOTE_REPOSITORY",
-            "remoteRepositoryConfig": {"commonRepository": {"uri": "https://x.example.com"}},
-        },
+        repository(
+            format="KFP",
+            mode="REMOTE_REPOSITORY",
+            remoteRepositoryConfig={"commonRepository": {"uri": "https://x.example.com"}},
+        ),
         [
             ("mode: Error 400: REMOTE_REPOSITORY is not supported for format KFP"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "europe", "mode": "CACHE"},
+        repository(mode="CACHE"),
         [
             ("mode: must be one of STANDARD_REPOSITORY, VIRTUAL_REPOSITORY, REMOTE_REPOSITORY, not 'CACHE'"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "europe", "mode": "REMOTE_REPOSITORY"},
+        repository(mode="REMOTE_REPOSITORY"),
         [
             ("remoteRepositoryConfig: Error 400: a remote repository needs remoteRepositoryConfig"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "remoteRepositoryConfig": {"dockerRepository": {"publicRepository": "DOCKER_HUB"}},
-        },
+        repository(remoteRepositoryConfig={"dockerRepository": {"publicRepository": "DOCKER_HUB"}}),
         [
             ("remoteRepositoryConfig: Error 400: remoteRepositoryConfig cannot be set in mode STANDARD"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "europe", "labels": {"Team": "x"}},
+        repository(labels={"Team": "x"}),
         [
             (
                 "labels: Error 400: label key 'Team' has to begin with a lower-case letter and hold at "
@@ -122,135 +121,102 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "europe", "labels": {"team": "Big"}},
+        repository(labels={"team": "Big"}),
         [
             ("labels: Error 400: label value 'Big' of 'team' holds at most 63 lower-case letters, digits, _ and -"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "europe", "labels": "x"},
+        repository(labels="x"),
         [
             ("labels: must be a map, not a string"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "europe", "kmsKeyName": "k"},
+        repository(kmsKeyName="k"),
         [
             ("kmsKeyName: Error 400: 'k' is not the name of a key"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "europe", "dockerConfig": {"immutableTags": "yes"}},
+        repository(dockerConfig={"immutableTags": "yes"}),
         [
             ("dockerConfig.immutableTags: must be true or false, not a string"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "europe", "dockerConfig": {"immutable": True}},
+        repository(dockerConfig={"immutable": True}),
         [
             ("dockerConfig.immutable: 'immutable' is not a property here; did you mean 'immutableTags'?"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "NPM", "location": "europe", "dockerConfig": {"immutableTags": True}},
+        repository(format="NPM", dockerConfig={"immutableTags": True}),
         [
             ("dockerConfig: Error 400: dockerConfig cannot be set for a repository of format NPM"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "europe", "mavenConfig": {"versionPolicy": "RELEASE"}},
+        repository(mavenConfig={"versionPolicy": "RELEASE"}),
         [
             ("mavenConfig: Error 400: mavenConfig cannot be set for a repository of format DOCKER"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "cleanupPolicies": [{"id": "a", "action": "DELETE"}],
-        },
+        repository(cleanupPolicies=[{"id": "a", "action": "DELETE"}]),
         [
             ("cleanupPolicies[0]: Error 400: a cleanup policy needs condition or mostRecentVersions"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "cleanupPolicies": [{"id": "a", "action": "REMOVE", "condition": {"tagState": "ANY"}}],
-        },
+        repository(cleanupPolicies=[{"id": "a", "action": "REMOVE", "condition": {"tagState": "ANY"}}]),
         [
             ("cleanupPolicies[0].action: must be one of DELETE, KEEP, not 'REMOVE'"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "cleanupPolicies": [{"id": "a", "condition": {"tagState": "ANY"}}],
-        },
+        repository(cleanupPolicies=[{"id": "a", "condition": {"tagState": "ANY"}}]),
         [
             ("cleanupPolicies[0].action: Error 400: a cleanup policy needs an action"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "cleanupPolicies": [{"id": "a", "action": "DELETE", "mostRecentVersions": {"keepCount": 1}}],
-        },
+        repository(cleanupPolicies=[{"id": "a", "action": "DELETE", "mostRecentVersions": {"keepCount": 1}}]),
         [
             ("cleanupPolicies[0].mostRecentVersions: Error 400: mostRecentVersions is only for the action KEEP"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "cleanupPolicies": [{"id": "a", "action": "KEEP", "mostRecentVersions": {"keepCount": 0}}],
-        },
+        repository(cleanupPolicies=[{"id": "a", "action": "KEEP", "mostRecentVersions": {"keepCount": 0}}]),
         [
             ("cleanupPolicies[0].mostRecentVersions.keepCount: Error 400: keepCount has to be at least 1"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "cleanupPolicies": [
+        repository(
+            cleanupPolicies=[
                 {"id": "a", "action": "KEEP", "condition": {"tagState": "ANY"}, "mostRecentVersions": {"keepCount": 1}}
-            ],
-        },
+            ]
+        ),
         [
             ("cleanupPolicies[0]: Error 400: condition and mostRecentVersions cannot stand in one cleanup policy"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "cleanupPolicies": [{"id": "a", "action": "DELETE", "condition": {"olderThan": "1w"}}],
-        },
+        repository(cleanupPolicies=[{"id": "a", "action": "DELETE", "condition": {"olderThan": "1w"}}]),
         [
             (
                 "cleanupPolicies.a.condition.olderThan: Error 400: Invalid value at "
@@ -262,73 +228,46 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "cleanupPolicies": [
+        repository(
+            cleanupPolicies=[
                 {"id": "a", "action": "DELETE", "condition": {"tagState": "UNTAGGED", "tagPrefixes": ["v"]}}
-            ],
-        },
+            ]
+        ),
         [
             ("cleanupPolicies[0].condition.tagPrefixes: Error 400: tagPrefixes cannot be used with tagState UNTAGGED"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "cleanupPolicies": [
+        repository(
+            cleanupPolicies=[
                 {"id": "a", "action": "DELETE", "condition": {"olderThan": "1d"}},
                 {"id": "a", "action": "DELETE", "condition": {"olderThan": "1d"}},
-            ],
-        },
+            ]
+        ),
         [
             ("cleanupPolicies[1].id: Error 400: there are two cleanup policies with the id 'a'"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "cleanupPolicies": [
-                {"id": "p0", "action": "DELETE", "condition": {"olderThan": "1d"}},
-                {"id": "p1", "action": "DELETE", "condition": {"olderThan": "1d"}},
-                {"id": "p2", "action": "DELETE", "condition": {"olderThan": "1d"}},
-                {"id": "p3", "action": "DELETE", "condition": {"olderThan": "1d"}},
-                {"id": "p4", "action": "DELETE", "condition": {"olderThan": "1d"}},
-                {"id": "p5", "action": "DELETE", "condition": {"olderThan": "1d"}},
-                {"id": "p6", "action": "DELETE", "condition": {"olderThan": "1d"}},
-                {"id": "p7", "action": "DELETE", "condition": {"olderThan": "1d"}},
-                {"id": "p8", "action": "DELETE", "condition": {"olderThan": "1d"}},
-                {"id": "p9", "action": "DELETE", "condition": {"olderThan": "1d"}},
-                {"id": "p10", "action": "DELETE", "condition": {"olderThan": "1d"}},
-            ],
-        },
+        repository(
+            cleanupPolicies=[{"id": f"p{n}", "action": "DELETE", "condition": {"olderThan": "1d"}} for n in range(11)]
+        ),
         [
             ("cleanupPolicies: Error 400: 11 cleanup policies; a repository takes 10"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {"repositoryId": "api", "format": "DOCKER", "location": "europe", "cleanupPolicies": {"a": 1}},
+        repository(cleanupPolicies={"a": 1}),
         [
             ("cleanupPolicies: must be a list, not an object"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "mode": "REMOTE_REPOSITORY",
-            "remoteRepositoryConfig": {"dockerRepository": {}},
-        },
+        repository(mode="REMOTE_REPOSITORY", remoteRepositoryConfig={"dockerRepository": {}}),
         [
             (
                 "remoteRepositoryConfig.dockerRepository: Error 400: it takes either publicRepository "
@@ -338,29 +277,20 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "mode": "REMOTE_REPOSITORY",
-            "remoteRepositoryConfig": {"dockerRepository": {"publicRepository": "QUAY"}},
-        },
+        repository(mode="REMOTE_REPOSITORY", remoteRepositoryConfig={"dockerRepository": {"publicRepository": "QUAY"}}),
         [
             ("remoteRepositoryConfig.dockerRepository.publicRepository: must be one of DOCKER_HUB, not 'QUAY'"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "mode": "REMOTE_REPOSITORY",
-            "remoteRepositoryConfig": {
+        repository(
+            mode="REMOTE_REPOSITORY",
+            remoteRepositoryConfig={
                 "dockerRepository": {"publicRepository": "DOCKER_HUB"},
                 "npmRepository": {"publicRepository": "NPMJS"},
             },
-        },
+        ),
         [
             (
                 "remoteRepositoryConfig: exactly one of aptRepository, dockerRepository, "
@@ -372,26 +302,14 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "mode": "REMOTE_REPOSITORY",
-            "remoteRepositoryConfig": {"npmRepository": {"publicRepository": "NPMJS"}},
-        },
+        repository(mode="REMOTE_REPOSITORY", remoteRepositoryConfig={"npmRepository": {"publicRepository": "NPMJS"}}),
         [
             ("remoteRepositoryConfig.npmRepository: Error 400: npmRepository is not for a repository of format DOCKER"),
         ],
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "mode": "REMOTE_REPOSITORY",
-            "remoteRepositoryConfig": {"commonRepository": {"uri": "quay.io"}},
-        },
+        repository(mode="REMOTE_REPOSITORY", remoteRepositoryConfig={"commonRepository": {"uri": "quay.io"}}),
         [
             (
                 "remoteRepositoryConfig.commonRepository.uri: Error 400: 'quay.io' is neither a URI "
@@ -401,16 +319,13 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "mode": "REMOTE_REPOSITORY",
-            "remoteRepositoryConfig": {
+        repository(
+            mode="REMOTE_REPOSITORY",
+            remoteRepositoryConfig={
                 "dockerRepository": {"publicRepository": "DOCKER_HUB"},
                 "upstreamCredentials": {"usernamePasswordCredentials": {"username": "a"}},
             },
-        },
+        ),
         [
             (
                 "remoteRepositoryConfig.upstreamCredentials: Error 400: both username and "
@@ -420,18 +335,15 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "mode": "REMOTE_REPOSITORY",
-            "remoteRepositoryConfig": {
+        repository(
+            mode="REMOTE_REPOSITORY",
+            remoteRepositoryConfig={
                 "dockerRepository": {"publicRepository": "DOCKER_HUB"},
                 "upstreamCredentials": {
                     "usernamePasswordCredentials": {"username": "a", "passwordSecretVersion": "latest"}
                 },
             },
-        },
+        ),
         [
             (
                 "remoteRepositoryConfig.upstreamCredentials.usernamePasswordCredentials.passwordSecret"
@@ -442,13 +354,10 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "mode": "VIRTUAL_REPOSITORY",
-            "virtualRepositoryConfig": {"upstreamPolicies": [{"id": "a", "repository": "api", "priority": 1}]},
-        },
+        repository(
+            mode="VIRTUAL_REPOSITORY",
+            virtualRepositoryConfig={"upstreamPolicies": [{"id": "a", "repository": "api", "priority": 1}]},
+        ),
         [
             (
                 "virtualRepositoryConfig.upstreamPolicies[0].repository: Error 400: 'api' is not the "
@@ -458,17 +367,14 @@ ROWS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "gcp:artifactregistry/repository:Repository",
-        {
-            "repositoryId": "api",
-            "format": "DOCKER",
-            "location": "europe",
-            "mode": "VIRTUAL_REPOSITORY",
-            "virtualRepositoryConfig": {
+        repository(
+            mode="VIRTUAL_REPOSITORY",
+            virtualRepositoryConfig={
                 "upstreamPolicies": [
                     {"id": "a", "repository": "projects/p/locations/europe/repositories/a", "priority": 0}
                 ]
             },
-        },
+        ),
         [
             ("virtualRepositoryConfig.upstreamPolicies[0].priority: Error 400: a priority has to be at least 1"),
         ],
