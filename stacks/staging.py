@@ -37,7 +37,14 @@ registry = AcrRegistry(
                 "password_secret": config.hub_password_secret,
             }
         },
-        caching={"library": {"upstream": "docker.io", "upstream_prefix": "library", "credential_set": "docker-hub"}},
+        caching={
+            "library": {
+                "upstream": "docker.io",
+                "upstream_prefix": "library/*",
+                "target_prefix": "library",
+                "credential_set": "docker-hub",
+            }
+        },
         lifecycle={
             "purge": {
                 "nightly": {

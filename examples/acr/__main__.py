@@ -35,7 +35,14 @@ registry = AcrRegistry(
                 "password_secret": f"{config.vault}/secrets/hub-password",
             }
         },
-        caching={"library": {"upstream": "docker.io", "upstream_prefix": "library", "credential_set": "docker-hub"}},
+        caching={
+            "library": {
+                "upstream": "docker.io",
+                "upstream_prefix": "library/*",
+                "target_prefix": "library",
+                "credential_set": "docker-hub",
+            }
+        },
         scope_maps={"pipeline": {"repositories": {"shop/*": ["content/read", "content/write"]}}},
         tokens={"pipeline": {"scope_map": "pipeline"}},
         lifecycle={

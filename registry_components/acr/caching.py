@@ -72,8 +72,8 @@ def _rule(rule: AcrCacheRule) -> Iterable[Mistake]:
 
 
 class AcrCacheRule(CacheUpstream, CheckedArgs):
-    """One upstream repository (`upstream_prefix` is `library/nginx`), or all below a prefix (`library/*`), pulled through
-    this registry."""
+    """One upstream repository (`upstream_prefix="library/nginx"`), or all below a prefix (`library/*`), that is pulled
+    through this registry."""
 
     checks = (_rule,)
     stand_ins = {"upstream": "mcr.microsoft.com"}
@@ -156,7 +156,7 @@ def check_rules(rules: Mapping[str, AcrCacheRule], sets: Mapping[str, AcrCredent
         elif known.login_server.lower() != rule.upstream.lower():
             yield Mistake(
                 f"caching.{key}.credential_set",
-                f"{rule.credential_set!r} logs in at {known.login_server}, not at {rule.upstream}; name a set of that host",
+                f"{rule.credential_set!r} logs in at {known.login_server}, not at {rule.upstream}; name another",
             )
     used = {rule.credential_set for rule in rules.values()}
     for key in sorted(set(sets) - used):

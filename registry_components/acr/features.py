@@ -203,7 +203,7 @@ def check_connected(registries: Mapping[str, AcrConnectedRegistry], tokens: Mapp
         ):
             yield Mistake(
                 f"{path}.mode",
-                f"'ReadWrite' needs a parent that takes pushes, and {registry.parent!r} is ReadOnly; change one of them",
+                f"'ReadWrite' needs a parent that takes pushes, and {registry.parent!r} is ReadOnly; change one",
             )
         if registry.sync_window_hours is not None and registry.schedule == "* * * * *":
             yield Mistake(f"{path}.sync_window_hours", "needs a schedule that begins the window; add schedule")
