@@ -19,6 +19,7 @@ import yaml
 
 from registry_components import provision
 from registry_components.core.errors import StackError, stack_error
+from registry_components.operations.state_files import repair
 
 from ._command import Command, CommandError
 from ._inline import Inline
@@ -160,7 +161,8 @@ class Engine:
         return str(self._stack.workspace.pulumi_version).removeprefix("v")
 
     def cancel(self) -> None:
-        """Give up a lock that a killed run left behind."""
+        """Give up a lock that a killed run left behind, and put right the files that it left half written."""
+        repair(self.backend, self._stack.workspace.project_settings().name, self.stack)
         self.query("cancel", "--yes")
 
     def export_state(self, *, show_secrets: bool = False) -> dict[str, Any]:
