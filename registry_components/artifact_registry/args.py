@@ -16,7 +16,6 @@ from ..core.args import Args
 from ..core.checked import CheckedArgs
 from ..core.endpoint import DOCKER_HUB_SERVERS
 from ..core.errors import Mistake
-from ..core.names import check_server
 from .formats import (
     AnyFormat,
     CustomUpstream,
@@ -26,7 +25,9 @@ from .formats import (
     GarFormat,
     GarUpstreamCredentials,
     Remote,
+    RepositoryUpstream,
     Virtual,
+    empty,
 )
 from .lifecycle import GarLifecycle
 from .rules import GarDownloadRule, RuleId, check_rules
@@ -34,6 +35,7 @@ from .words import (
     KMS_KEY,
     MULTI_REGIONS,
     REPOSITORY_NAME,
+    ROLES,
     Key,
     KmsKey,
     LabelKey,
@@ -46,6 +48,8 @@ from .words import (
     Role,
     check_member,
     check_repository_name,
+    check_upstream_host,
+    folded,
     validated,
 )
 
@@ -111,13 +115,20 @@ def _adoption(args: GarRepositoryArgs) -> Iterable[Mistake]:
         given["project"] = ("project", args.project)
     for part, (path, value) in given.items():
         if found[part] != value:
-            yield Mistake("import_", f"names {part} {found[part]!r}, and {path} is {value!r}; they have to be the same")
+            yield Mistake(
+                "import_",
+                f"names {part} {found[part]!r}, and {path} is {value!r}; set {path} to {found[part]!r}, or name the "
+                "repository that is meant",
+            )
 
 
 def _labels(args: GarRepositoryArgs) -> Iterable[Mistake]:
     most = MOST_LABELS - OWN_LABELS
-    if len(args.labels) > most:
-        yield Mistake("labels", f"has {len(args.labels)} entries; a repository takes {most} beside its own")
+    extra = len(args.labels) - most
+    if extra > 0:
+        yield Mistake(
+            "labels", f"has {most + extra} entries, and a repository takes {most} beside its own; remove {extra}"
+        )
 
 
 def _caching(args: GarRepositoryArgs) -> Iterable[Mistake]:
@@ -129,9 +140,14 @@ def _caching(args: GarRepositoryArgs) -> Iterable[Mistake]:
             "caching",
             f"makes a repository of kind 'docker-remote', and format says {args.format.kind!r}; remove one of them",
         )
-    mistake = check_server(cache.upstream)
+    mistake = check_upstream_host(cache.upstream)
     if mistake:
         yield Mistake("caching.upstream", mistake)
+    if cache.credentials is not None and empty(cache.credentials.password):
+        yield Mistake(
+            "caching.credentials.password",
+            "is empty; give the password or token, or remove credentials for anonymous pulls",
+        )
     if cache.upstream_prefix is not None:
         yield Mistake(
             "caching.upstream_prefix",
@@ -149,13 +165,32 @@ def _access(args: GarRepositoryArgs) -> Iterable[Mistake]:
             mistake = check_member(principal)
             if mistake:
                 yield Mistake(f"access.{level}[{i}]", mistake)
-            elif principal in seen:
+            elif folded(principal) in seen:
                 yield Mistake(f"access.{level}[{i}]", f"{principal!r} is there already; name it once")
-            seen.add(principal)
+            seen.add(folded(principal))
     if args.access.push and mode == "remote":
         yield Mistake("access.push", "nobody pushes to a remote repository; grant pull, and remove it")
     if args.access.push and mode == "virtual":
         yield Mistake("access.push", "nobody pushes to a virtual repository; grant it on the repositories behind it")
+
+
+def _roles(args: GarRepositoryArgs) -> Iterable[Mistake]:
+    # Two resources for one grant: whichever goes first takes it away from the other.
+    given: dict[tuple[str, str, str | None], str] = {}
+    for level, role in ROLES.items():
+        for i, principal in enumerate(getattr(args.access, level)):
+            if isinstance(principal, str):
+                given.setdefault((role, folded(principal), None), f"access.{level}[{i}]")
+    for key, said in sorted(args.roles.items()):
+        if not isinstance(said.principal, str):
+            continue
+        condition = None if said.condition is None else said.condition.model_dump_json()
+        grant = (said.role, folded(said.principal), condition)
+        if grant in given:
+            yield Mistake(
+                f"roles.{key}", f"gives {said.principal!r} what {given[grant]} gives already; remove one of them"
+            )
+        given.setdefault(grant, f"roles.{key}")
 
 
 def _replication(args: GarRepositoryArgs) -> Iterable[Mistake]:
@@ -259,10 +294,20 @@ def _members(args: GarRepositoryArgs) -> Iterable[Mistake]:
         path = f"format.members.{key}.repository"
         if found["location"] != args.location:
             yield Mistake(
-                path, f"is in {found['location']!r}; a virtual repository in {args.location!r} takes those in there"
+                path,
+                f"is in {found['location']!r}, and the virtual repository in {args.location!r}; name one in the same "
+                "location",
             )
         elif found["repository"] == args.repository_id and found["project"] == args.project:
             yield Mistake(path, "is the virtual repository itself; remove it")
+
+
+def _upstream(args: GarRepositoryArgs) -> Iterable[Mistake]:
+    upstream = getattr(args.format, "upstream", None)
+    if not isinstance(upstream, RepositoryUpstream) or not isinstance(args.project, str):
+        return
+    if upstream.repository == f"projects/{args.project}/locations/{args.location}/repositories/{args.repository_id}":
+        yield Mistake("format.upstream.repository", "is the remote repository itself; name another one")
 
 
 def _rules(args: GarRepositoryArgs) -> Iterable[Mistake]:
@@ -281,12 +326,14 @@ class GarRepositoryArgs(CheckedArgs):
         _labels,
         _caching,
         _access,
+        _roles,
         _replication,
         _scanning,
         _network,
         _encryption,
         _lifecycle,
         _members,
+        _upstream,
         _rules,
     )
     stand_ins: ClassVar = {"repository_id": "repository", "location": "europe-west1"}
@@ -378,6 +425,9 @@ class GarPlatformLogs(Args):
 def _settings(args: GarProjectSettingsArgs) -> Iterable[Mistake]:
     if args.platform_logs is None and args.remote_upstreams is None and args.scanning is None:
         yield Mistake("", "says nothing; add platform_logs, remote_upstreams or scanning")
+    logs = args.platform_logs
+    if logs is not None and not logs.enabled and logs.severity is not None:
+        yield Mistake("platform_logs.severity", "has no meaning where enabled is false; remove it")
     if args.scanning is None:
         return
     if args.scanning.mode not in ("on_push", "inherited"):

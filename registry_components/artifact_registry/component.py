@@ -14,7 +14,7 @@ from . import render
 from .args import GarProjectSettingsArgs, GarRepositoryArgs, GarRepositoryReferenceArgs
 from .grants import GrantingRepository
 from .providers import require_sdk, snake
-from .words import REPOSITORY_NAME, SECRET_VERSION
+from .words import REPOSITORY_NAME, ROLES, SECRET_VERSION
 
 _AGENT_OF = "artifactregistry.googleapis.com"
 _SCANNER = "containerscanning.googleapis.com"
@@ -150,9 +150,9 @@ class GarRepository(GrantingRepository):
         for level, principals in (("pull", access.pull), ("push", access.push), ("admin", access.admin)):
             for position, principal in enumerate(principals):
                 suffix = principal if isinstance(principal, str) else str(position)
-                self._member(f"{level}-{suffix}", render.member(self._where, render.ROLES[level], principal))
+                self._member(f"{level}-{suffix}", render.member(self._where, ROLES[level], principal))
         if access.anonymous_pull:
-            self._member("everybody", render.member(self._where, render.ROLES["pull"], render.EVERYBODY))
+            self._member("everybody", render.member(self._where, ROLES["pull"], render.EVERYBODY))
         for key, said in sorted(self._args.roles.items()):
             self._member(f"role-{key}", render.role(self._where, said))
 

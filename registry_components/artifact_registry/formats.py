@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from ..core.args import Args, MaybeOutput, Secret
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from .words import Key, RepositoryName, SecretVersion, UpstreamUri
+from .words import Key, RepositoryName, SecretVersion, UpstreamUri, validated
 
 Format = Literal["docker", "maven", "npm", "python", "apt", "yum", "go", "kfp", "generic"]
 Mode = Literal["standard", "remote", "virtual"]
@@ -28,6 +28,19 @@ class GarFormat(CheckedArgs):
 
 
 # --- where artifacts come from: upstreams of remote repositories
+
+
+def _check_archive_path(path: str) -> str | None:
+    if not path:
+        return "is empty; write the path below the archive's address, such as 'debian/dists/bookworm'"
+    if "://" in path:
+        return "is an address; write the path in the archive alone, or use upstream kind 'custom'"
+    if path.startswith("/"):
+        return f"{path!r} begins with /; write {path.lstrip('/')!r}"
+    return None
+
+
+ArchivePath: TypeAlias = Annotated[str, validated(_check_archive_path)]
 
 
 class DockerHubUpstream(Args):
@@ -66,7 +79,7 @@ class AptPublicUpstream(Args):
     kind: Literal["public"] = "public"
     base: Literal["debian", "ubuntu", "debian-snapshot"]
     """Which archive."""
-    path: str = Field(min_length=1)
+    path: ArchivePath
     """Path in it: `debian/dists/bookworm`."""
 
 
@@ -76,7 +89,7 @@ class YumPublicUpstream(Args):
     kind: Literal["public"] = "public"
     base: Literal["centos", "centos-debug", "centos-vault", "centos-stream", "rocky", "epel"]
     """Which archive."""
-    path: str = Field(min_length=1)
+    path: ArchivePath
     """Path in it: `pub/rocky/9/BaseOS/x86_64/os`."""
 
 
@@ -96,6 +109,11 @@ class RepositoryUpstream(Args):
     """Its name: `projects/PROJECT/locations/LOCATION/repositories/ID`."""
 
 
+def empty(password: object) -> bool:
+    """Return whether a password is known, and nothing."""
+    return isinstance(password, SecretStr) and not password.get_secret_value()
+
+
 def _credentials(credentials: GarUpstreamCredentials) -> Iterable[Mistake]:
     given = [name for name in ("password", "password_secret_version") if getattr(credentials, name) is not None]
     if len(given) != 1:
@@ -105,6 +123,8 @@ def _credentials(credentials: GarUpstreamCredentials) -> Iterable[Mistake]:
             if given
             else "or password_secret_version is required; add one of them",
         )
+    if empty(credentials.password):
+        yield Mistake("password", "is empty; give the password or token, or remove credentials for anonymous pulls")
     if credentials.password is not None and not credentials.grant_access:
         yield Mistake("grant_access", "false would lock the repository out of the secret made here; remove it")
 

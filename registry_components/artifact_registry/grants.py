@@ -12,7 +12,7 @@ from ..core.endpoint import RegistryEndpoint
 from ..core.errors import Mistake, mistakes_error
 from . import render
 from .providers import snake
-from .words import check_key, check_member
+from .words import ROLES, check_key, check_member
 
 Level = Literal["pull", "push", "admin"]
 
@@ -60,7 +60,7 @@ class GrantingRepository(RegistryComponent):
             mistakes.append(Mistake("", f"nobody pushes to a {self._mode} repository; grant pull"))
         if mistakes:
             raise mistakes_error(f"grant_{level}", mistakes)
-        return self._member(f"{level}-{key}", render.member(self._where, render.ROLES[level], principal))
+        return self._member(f"{level}-{key}", render.member(self._where, ROLES[level], principal))
 
     def _member(self, suffix: str, inputs: Mapping[str, Any]) -> pulumi.Resource:
         from pulumi_gcp import artifactregistry

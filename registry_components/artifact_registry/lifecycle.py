@@ -14,20 +14,22 @@ from .words import validated
 
 MOST = 10
 """How many policies a repository takes."""
+MOST_DAYS = 3_652_500
+"""The longest age that the API's durations hold: ten thousand years."""
 _PREFIXES = ("tag_prefixes", "version_prefixes", "package_prefixes")
 
 
 def _check_id(text: str) -> str | None:
     if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126})", text):
         return None
-    return f"{text!r} is not a policy's id; use 1 to 127 letters, digits and . _ - inside"
+    return f"{text!r} is not a policy's id; use 1 to 127 letters, digits and . _ -, a letter or digit first"
 
 
 PolicyId = Annotated[str, validated(_check_id)]
 
 
 def _policy(policy: GarCleanupPolicy) -> Iterable[Mistake]:
-    conditions = policy.conditions
+    conditions = _conditions(policy)
     if policy.keep_count is not None:
         if policy.action == "delete":
             yield Mistake("keep_count", "is for action 'keep' alone; set action to 'keep', or remove it")
@@ -48,6 +50,23 @@ def _policy(policy: GarCleanupPolicy) -> Iterable[Mistake]:
         )
 
 
+def _conditions(policy: GarCleanupPolicy) -> list[str]:
+    # Each field is asked for, so that nothing is said of a condition's absence where it is there and not valid.
+    ages = [name for name in ("older_than_days", "newer_than_days") if getattr(policy, name) is not None]
+    prefixes = [name for name in _PREFIXES if getattr(policy, name)]
+    return [*(["tag_state"] if policy.tag_state != "any" else []), *ages, *prefixes]
+
+
+def _wildcards(policy: GarCleanupPolicy) -> Iterable[Mistake]:
+    for name in _PREFIXES:
+        for position, prefix in enumerate(getattr(policy, name)):
+            if "*" not in prefix:
+                continue
+            begins = prefix.split("*", 1)[0]
+            way = f"write {begins!r}" if begins else "write how it begins, or remove it"
+            yield Mistake(f"{name}[{position}]", f"{prefix!r} has a *, and a prefix has no wildcards; {way}")
+
+
 def _contradictions(policy: GarCleanupPolicy) -> Iterable[Mistake]:
     if policy.tag_prefixes and policy.tag_state == "untagged":
         yield Mistake("tag_prefixes", "never match where tag_state is 'untagged'; remove one of them")
@@ -66,7 +85,7 @@ def _contradictions(policy: GarCleanupPolicy) -> Iterable[Mistake]:
 class GarCleanupPolicy(CheckedArgs):
     """One policy. All its conditions have to hold; prefixes hold where one of them does."""
 
-    checks = (_policy, _contradictions)
+    checks = (_policy, _contradictions, _wildcards)
     stand_ins: ClassVar = {"action": "delete"}
 
     action: Literal["delete", "keep"]
@@ -79,26 +98,24 @@ class GarCleanupPolicy(CheckedArgs):
     """How the version's name begins; an image's is its digest. Default: anyhow."""
     package_prefixes: list[Annotated[str, Field(min_length=1)]] = []
     """How the package's (image's) name begins. Default: anyhow."""
-    older_than_days: int | None = Field(default=None, ge=1)
+    older_than_days: int | None = Field(default=None, ge=1, le=MOST_DAYS)
     """Uploaded more than that many days ago. Default: any age."""
-    newer_than_days: int | None = Field(default=None, ge=1)
+    newer_than_days: int | None = Field(default=None, ge=1, le=MOST_DAYS)
     """Uploaded less than that many days ago. Default: any age."""
-    keep_count: int | None = Field(default=None, ge=1)
+    keep_count: int | None = Field(default=None, ge=1, le=2**31 - 1)
     """Keep that many newest versions of each package; with no other condition than `package_prefixes`. Default: no
     count."""
 
     @property
     def conditions(self) -> list[str]:
         """The conditions that are set."""
-        found = [name for name in ("older_than_days", "newer_than_days") if getattr(self, name) is not None]
-        if self.tag_state != "any":
-            found.insert(0, "tag_state")
-        return [*found, *(name for name in _PREFIXES if getattr(self, name))]
+        return _conditions(self)
 
 
 def _lifecycle(lifecycle: GarLifecycle) -> Iterable[Mistake]:
     if len(lifecycle.policies) > MOST:
-        yield Mistake("policies", f"has {len(lifecycle.policies)} entries; a repository takes {MOST}")
+        extra = len(lifecycle.policies) - MOST
+        yield Mistake("policies", f"has {MOST + extra} entries, and a repository takes {MOST}; remove {extra}")
     # rule 11
     if lifecycle.policies and all(policy.action == "keep" for policy in lifecycle.policies.values()):
         yield Mistake(

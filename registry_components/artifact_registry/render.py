@@ -18,11 +18,6 @@ from .words import label
 Inputs = dict[str, Any]
 
 DAY_SECONDS = 86_400
-ROLES = {
-    "pull": "roles/artifactregistry.reader",
-    "push": "roles/artifactregistry.writer",
-    "admin": "roles/artifactregistry.repoAdmin",
-}
 EVERYBODY = "allUsers"
 SECRET_ACCESSOR = "roles/secretmanager.secretAccessor"  # noqa: S105 - a role
 KEY_USER = "roles/cloudkms.cryptoKeyEncrypterDecrypter"

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator
 
 from ..core.args import MaybeOutput
+from ..core.names import check_server
 
 MULTI_REGIONS = ("asia", "europe", "us")
 """Locations that hold their images in several regions of a continent."""
@@ -18,6 +19,8 @@ REPOSITORY_NAME = re.compile(
 )
 SECRET_VERSION = re.compile(r"projects/(?P<project>[^/]+)/secrets/(?P<secret>[^/]+)/versions/(?P<version>[^/]+)")
 KMS_KEY = re.compile(r"projects/[^/]+/locations/(?P<location>[^/]+)/keyRings/[^/]+/cryptoKeys/[^/]+")
+_DOCKER_HUB_PAGES = ("docker.io", "hub.docker.com", "www.docker.com")
+"""Where people find Docker Hub, and no registry answers."""
 _EMAIL = r"[^@\s/]+@[A-Za-z0-9.-]+"
 _MEMBER = re.compile(
     rf"(?:user|group):{_EMAIL}"
@@ -26,6 +29,13 @@ _MEMBER = re.compile(
     r"|project(?:Owner|Editor|Viewer):[A-Za-z0-9.:-]+"
     r"|principal(?:Set)?://(?:iam|cloudresourcemanager)\.googleapis\.com/\S+"
 )
+ROLES = {
+    "pull": "roles/artifactregistry.reader",
+    "push": "roles/artifactregistry.writer",
+    "admin": "roles/artifactregistry.repoAdmin",
+}
+"""What each level of access is to IAM."""
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
 _PUBLIC = {
     "allUsers": "is everybody; set access.anonymous_pull if that is meant",
     "allAuthenticatedUsers": "is everybody who has a Google account; set access.anonymous_pull if that is meant",
@@ -72,7 +82,9 @@ def check_project(project: str) -> str | None:
         return None
     if project.isdigit():
         return f"{project!r} is a project's number; write its id, which image names are made of"
-    return f"{project!r} is not a project id; it has 6 to 30 lower-case letters, digits and -, a letter first"
+    return (
+        f"{project!r} is not a project id; use 6 to 30 lower-case letters, digits and -, a letter first and no - last"
+    )
 
 
 def check_member(member: str) -> str | None:
@@ -87,6 +99,12 @@ def check_member(member: str) -> str | None:
         f"{member!r} is not a principal; write user:, group: or serviceAccount: with an address, domain: with a "
         "domain, or principal:// and principalSet:// of a workload identity pool"
     )
+
+
+def folded(member: str) -> str:
+    """Return a principal as IAM keeps it: addresses and domains in lower case, so that two spellings are one."""
+    kind, colon, rest = member.partition(":")
+    return f"{kind}{colon}{rest.lower()}" if kind in ("user", "group", "serviceAccount", "domain") else member
 
 
 def check_repository_name(name: str) -> str | None:
@@ -121,10 +139,48 @@ def check_key(key: str) -> str | None:
 
 def check_upstream_uri(uri: str) -> str | None:
     """Check the address of an upstream registry."""
-    if re.fullmatch(r"https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:/[^\s?#@]*)?", uri):
-        return None
     if "@" in uri:
         return "holds a login; take it out, and give it as credentials"
+    if "?" in uri or "#" in uri:
+        return "has a ? or #, after which often a token stands; write the address alone, without them"
+    found = re.fullmatch(rf"https://(?P<host>{_HOST})(?::(?P<port>[0-9]{{1,5}}))?(?P<path>/\S*)?", uri)
+    if found is None:
+        return _no_address(uri)
+    if found["port"] is not None and not 1 <= int(found["port"]) <= 65535:
+        return f"port {found['port']} is not between 1 and 65535; correct it, or leave it out for 443"
+    host, parts = found["host"].lower(), [part for part in (found["path"] or "").split("/") if part]
+    if host in _DOCKER_HUB_PAGES:
+        return f"{uri!r} is Docker Hub, which has a kind of its own; use upstream kind 'docker-hub'"
+    if host.endswith(".pkg.dev") and len(parts) < 2:
+        return (
+            f"{uri!r} names no repository of Artifact Registry; add the project and the repository, or use upstream "
+            "kind 'repository'"
+        )
+    return None
+
+
+def check_upstream_host(host: str) -> str | None:
+    """Check the host of an upstream whose images are cached; all of it is cached, so that it has no path."""
+    if "@" in host:
+        return "holds a login; write the host alone, such as 'ghcr.io', and give the login as credentials"
+    if "://" in host:
+        return f"{host!r} has a scheme; write the host alone, such as {_first(host.split('://', 1)[1])!r}"
+    if "/" in host:
+        return f"{host!r} has a path, and the whole upstream is cached; write the host alone, {_first(host)!r}"
+    if host.lower().endswith(".pkg.dev"):
+        return (
+            f"{host!r} is Artifact Registry itself; use format 'docker-remote' with an upstream of kind 'repository' "
+            "in place of caching"
+        )
+    mistake = check_server(host)
+    return f"{mistake}; write a host such as 'ghcr.io'" if mistake else None
+
+
+def _first(path: str) -> str:
+    return path.split("/", 1)[0]
+
+
+def _no_address(uri: str) -> str:
     return f"{uri!r} is not the address of a registry; write it with https://, such as https://registry.example.com"
 
 
