@@ -13,13 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import components, ecr, imports, lifecycle, make_up, rehearsal
+from benchmarks import components, ecr, imports, lifecycle, make_up, properties, rehearsal
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "imports": imports.measure,
     "components": components.measure,
     "ecr": ecr.measure,
     "lifecycle": lifecycle.measure,
+    "properties": properties.measure,
     "rehearsal": rehearsal.measure,
     "make-up": make_up.measure,
     "make-up-cold": make_up.measure_cold,

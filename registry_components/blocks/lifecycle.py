@@ -18,6 +18,7 @@ from pydantic.functional_validators import AfterValidator
 
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
+from .differences import ABOUT, ACCEPTED, DOES, NAMES
 
 TagState = Literal["tagged", "untagged", "any"]
 Order = Literal["pushed", "version"]
@@ -46,10 +47,20 @@ def _image(text: str) -> str:
     raise ValueError(f"{text[:80]!r} is not an image, such as registry.example.com/shop/api:v1 or a digest")
 
 
+def _difference(text: str) -> str:
+    if text in NAMES:
+        return text
+    raise ValueError(
+        f"{text[:80]!r} is not the name of a difference; it is one of {', '.join(DOES)}, a colon, and one of "
+        f"{', '.join(ABOUT)}"
+    )
+
+
 Glob = Annotated[str, AfterValidator(_pattern)]
 """`*` and `?` do not cross `/`, `**` does; `{a,b}` is either."""
 Digest = Annotated[str, AfterValidator(_digest)]
 Image = Annotated[str, AfterValidator(_image)]
+DifferenceName = Annotated[str, AfterValidator(_difference)]
 
 
 def _selection(rule: Selection) -> Iterable[Mistake]:
@@ -89,7 +100,7 @@ class Limits(Selection):
     older_than_days: int | None = Field(default=None, ge=0, le=36_500)
     """Pushed more than that many days ago."""
     unpulled_for_days: int | None = Field(default=None, ge=1, le=36_500)
-    """Last pulled (or pushed, if never) more than that many days ago."""
+    """Last pulled (or pushed, if never, or later) more than that many days ago."""
     beyond_most_recent: int | None = Field(default=None, ge=1, le=1_000_000)
     """Not among that many most recent of the selected ones of its repository."""
     by: Order = "pushed"
@@ -99,11 +110,14 @@ class Limits(Selection):
 
 
 class Expire(Limits):
-    """What is deleted."""
+    """What is deleted. What lies in archive storage is left to `then_expire_after_days`."""
 
 
 class Archive(Limits):
     """What moves to archive storage."""
+
+    then_expire_after_days: int | None = Field(default=None, ge=1, le=36_500)
+    """What this rule selects is deleted once it has been archived for more than that many days. Default: it stays."""
 
 
 def _keeps(rule: Keep) -> Iterable[Mistake]:
@@ -163,6 +177,7 @@ class LifecyclePolicy(CheckedArgs):
     """What goes, what stays, in one vocabulary for every registry."""
 
     checks: ClassVar[Any] = (_policy,)
+    stand_ins: ClassVar = {"repositories": ["**"]}
 
     repositories: Annotated[list[Glob], Field(min_length=1)]
     """Patterns of the repositories that the policy is for; `["**"]` is all."""
@@ -176,6 +191,9 @@ class LifecyclePolicy(CheckedArgs):
     """Rules by name: what stays."""
     protect: Protect = Protect()
     """What stays beside the rules."""
+    accept_differences: list[DifferenceName] = list(ACCEPTED)
+    """What a registry's own policy may do otherwise than this one, by the names that a refusal tells. Default:
+    `keeps-more:signature-tags`; a signature under a tag of its own stays when its image goes."""
 
     @classmethod
     def load(cls, written: Any) -> LifecyclePolicy:

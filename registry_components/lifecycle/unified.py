@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ..blocks.lifecycle import Keep, LifecyclePolicy, Limits, Selection
+from ..blocks.lifecycle import Archive, Keep, LifecyclePolicy, Limits, Selection
 from .inventory import DAY, UNKNOWN, Bools, Ints, Inventory, Rows
 from .patterns import matches_any
-from .semantics.guards import follow_subjects, some_parent
+from .semantics.guards import settle
 from .verdicts import ARCHIVE, DELETE, KEEP, Verdicts
 
 _VERSION = r"^v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$"
@@ -33,63 +33,65 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     for action, rules in ((DELETE, wanted.expire), (ARCHIVE, wanted.archive)):
         for name, rule in rules.items():
             selected = scope & _selected(inventory, rule)
-            going, told, number = _limits(inventory, rule, selected, now)
-            free = verdicts.action == KEEP
+            going, told, number = _limits(inventory, rule, selected & ~inventory.archived, now)
+            free = (verdicts.action == KEEP) & ~inventory.archived
             position = names.index(name)
             unsaid = verdicts.rule < 0
             verdicts.set(
                 selected & ~going & free & unsaid, KEEP, f"{name} selects it, and not all of this holds: {told}",
                 rule=position, number=number,
             )  # fmt: skip
-            verdicts.set(going & free & ~(inventory.archived & (action == ARCHIVE)), action, f"{name}: {told}",
-                         rule=position, number=number)  # fmt: skip
+            verdicts.set(going & free, action, f"{name}: {told}", rule=position, number=number)
+            if isinstance(rule, Archive):
+                _archived(verdicts, rule, name, selected, now)
     going = verdicts.action != KEEP
     saved = np.zeros(len(inventory), dtype=bool)
     for name, keep in wanted.keep.items():
         kept, told, number = _keeps(inventory, keep, scope & _selected(inventory, keep), now)
         verdicts.set(kept & going & ~saved, KEEP, f"kept by {name}: {told}", rule=names.index(name), number=number)
+        if keep.newer_than_days is not None or (keep.most_recent is not None and keep.by == "pushed"):
+            unsure = kept & going & ~saved & (inventory.pushed == UNKNOWN)
+            verdicts.set(unsure, KEEP, f"kept by {name}: when it was pushed is not known")
         saved |= kept
     for kept, told in _protected(inventory, wanted):
         verdicts.set(kept & going & ~saved, KEEP, told, rule=names.index("protect"))
         saved |= kept
-    # What a protected referrer refers to stays with it.
-    holders = np.full(len(inventory), -1, dtype=np.int32)
-    held: Rows = np.flatnonzero(saved & inventory.referrer).astype(np.int32)
-    for _ in range(len(held)):
-        holders[inventory.subject[held]] = held
-        held = inventory.subject[held]
-        held = held[inventory.subject[held] >= 0]
-        if not len(held):
-            break
+    holders = _holders(inventory, saved)
     verdicts.set((holders >= 0) & going & ~saved, KEEP, "{other} refers to it, and is kept", other=holders)
     saved |= holders >= 0
-    # A referrer never goes or stays by itself, and what an index refers to stays as long as the index.
-    verdicts.set(inventory.referrer & going, KEEP, "it is about {other}", other=inventory.subject)
-    _settle(verdicts, saved)
+    # A referrer never goes by itself, and what an index refers to stays as long as the index.
+    manifests = inventory.child_of_some & ~inventory.tagged
+    settle(verdicts, follows=inventory.referrer, stays=saved, along=manifests, whole=True)
     return verdicts.finish()
 
 
-def _settle(verdicts: Verdicts, saved: Bools) -> None:
-    """Let referrers follow their subjects, and keep what anything that stays needs, until nothing changes."""
+def _holders(inventory: Inventory, saved: Bools) -> Rows:
+    """Return for what saved referrers are about, however far, one of them; -1 for everything else."""
+    found = np.full(len(inventory), -1, dtype=np.int32)
+    held: Rows = np.flatnonzero(saved & inventory.referrer).astype(np.int32)
+    while len(held):
+        subjects = inventory.subject[held]
+        new = found[subjects] < 0
+        found[subjects[new]] = held[new]
+        held = np.unique(subjects[new])
+        held = held[inventory.subject[held] >= 0]
+    return found
+
+
+def _archived(verdicts: Verdicts, rule: Archive, name: str, selected: Bools, now: int) -> None:
+    """Let go what has been in the archive for long; only the rule that would have moved it there says so."""
     inventory = verdicts.inventory
-    manifests = inventory.child_of_some & ~inventory.tagged
-    while True:
-        before = verdicts.action.copy()
-        alive = ~verdicts.deleted()
-        # What stays in place holds what it refers to in place; an archived index takes its manifests along.
-        for holders, action in ((verdicts.action == KEEP, KEEP), (alive, ARCHIVE)):
-            parents = some_parent(inventory, holders)
-            wrong = (parents >= 0) & ((verdicts.action != KEEP) if action == KEEP else verdicts.deleted())
-            verdicts.set(wrong, action, "the index {other} refers to it", other=parents)
-        # The untagged manifests of indexes that all go are nobody's any more.
-        parents = some_parent(inventory, ~verdicts.deleted())
-        gone = some_parent(inventory, verdicts.deleted())
-        orphans = manifests & ~saved & (parents < 0) & (gone >= 0) & ~verdicts.deleted() & (verdicts.rule < 0)
-        verdicts.set(orphans, DELETE, "goes with the index {other}", other=gone)
-        verdicts.rule[orphans] = verdicts.rule[np.where(gone >= 0, gone, 0)][orphans]
-        follow_subjects(verdicts)
-        if (before == verdicts.action).all():
-            return
+    archived = selected & inventory.archived & (verdicts.action == KEEP)
+    position = verdicts.rules.index(name)
+    if rule.then_expire_after_days is None:
+        verdicts.set(archived, KEEP, f"it is archived, and {name} does not say for how long", rule=position)
+        return
+    age, known = _age(inventory.archived_at, now)
+    number = (age // DAY).astype(np.int32)
+    told = f"{name}: archived for {{n}} days, and then_expire_after_days is {rule.then_expire_after_days}"
+    long = known & (age > rule.then_expire_after_days * DAY)
+    verdicts.set(archived & ~long, KEEP, told, rule=position, number=number)
+    verdicts.set(archived & long, DELETE, told, rule=position, number=number)
 
 
 def _scope(inventory: Inventory, policy: LifecyclePolicy) -> Bools:
@@ -163,8 +165,11 @@ def _keeps(inventory: Inventory, rule: Keep, selected: Bools, now: int) -> tuple
     if rule.most_recent is not None:
         ranked, order = _order(inventory, rule.by, selected)
         ranks = inventory.ranks(ranked, order)
-        # What has no version cannot be ranked by it, and is not kept by it.
-        return ranked & (ranks <= rule.most_recent), f"number {{n}} of the {rule.most_recent} most recent", ranks
+        # What has no version is not ranked by it, and not kept by it; what has no time may be the most recent.
+        kept = ranked & (ranks <= rule.most_recent)
+        if rule.by == "pushed":
+            kept |= selected & ~ranked
+        return kept, f"number {{n}} of the {rule.most_recent} most recent", ranks
     pulled = rule.pulled_within_days is not None
     age, known = _age(inventory.pulled if pulled else inventory.pushed, now)
     days = rule.pulled_within_days or rule.newer_than_days or 0
@@ -178,7 +183,7 @@ def _keeps(inventory: Inventory, rule: Keep, selected: Bools, now: int) -> tuple
 def _order(inventory: Inventory, by: str, selected: Bools) -> tuple[Bools, Rows]:
     """Return the rows that can be ranked, and all rows by repository and rank."""
     if by == "pushed":
-        return selected, inventory.newest_first(inventory.pushed, "pushed")
+        return selected & (inventory.pushed != UNKNOWN), inventory.newest_first(inventory.pushed, "pushed")
     keys = _versions(inventory)
     return selected & (keys > 0), inventory.newest_first(keys, "version")
 

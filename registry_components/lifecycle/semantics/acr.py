@@ -16,7 +16,7 @@ import numpy as np
 from ..inventory import DAY, UNKNOWN, Inventory, microseconds
 from ..native import Reader, below
 from ..verdicts import DELETE, KEEP, Verdicts
-from .guards import follow_subjects, keep_children
+from .guards import by_manifest, settle
 
 _DEFAULT_DAYS = 7
 
@@ -75,8 +75,7 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     verdicts.set(old, DELETE, told, rule=0, number=number)
     verdicts.set(old & (times < since), KEEP, "it lost its tag before the policy was enabled")
     verdicts.set(untagged & inventory.locked, KEEP, "it is locked")
-    keep_children(verdicts)
-    follow_subjects(verdicts)
+    settle(verdicts, follows=by_manifest(inventory), stays=inventory.locked)
     return verdicts.finish()
 
 

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ..inventory import DAY, UNKNOWN, Bools, Ints, Inventory
+from ..inventory import DAY, UNKNOWN, Bools, Inventory
 from ..native import Reader, below
 from ..verdicts import DELETE, KEEP, UNTAG, Verdicts
-from .guards import follow_subjects
+from .guards import by_manifest, by_tag, falls, roots
+from .tags import ranks
 
 _UNITS = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": DAY}
 _MOST_DAYS = 54_750  # 150 years: more is taken for that
@@ -187,10 +188,9 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
         if not command.untagged_only:
             _tags(verdicts, command, position, scope, now)
         if command.untagged or command.untagged_only:
+            before = verdicts.deleted()
             _manifests(verdicts, command, position, scope, now)
-    follow = verdicts.deleted()
-    if follow.any():
-        _referrers(verdicts)
+            _referrers(verdicts, command, before)
     return verdicts.finish()
 
 
@@ -218,7 +218,7 @@ def _tags(verdicts: Verdicts, command: Purge, position: int, scope: list[str | N
     eligible &= known & (age > (command.ago or 0))
     going = eligible
     if command.keep:
-        going = eligible & (_ranks(inventory.tag_pushed, repository, eligible) > command.keep)
+        going = eligible & (ranks(inventory, eligible) > command.keep)
     verdicts.gone_tags |= going
     some = inventory.of_tags(going)
     left = np.zeros(len(inventory), dtype=bool)
@@ -252,19 +252,6 @@ def _matching(tags: pl.Series, repository: Any, scope: list[str | None]) -> Bool
     return found
 
 
-def _ranks(times: Ints, repository: Any, mask: Bools) -> Any:
-    """Return the rank of each tag of the mask in its repository, newest first; ties in the order of the list."""
-    rows = np.flatnonzero(mask)
-    order = rows[np.lexsort((rows, -times[rows], repository[rows]))]
-    ranks = np.zeros(len(mask), dtype=np.int64)
-    if len(order):
-        places = repository[order]
-        first = np.concatenate(([0], np.flatnonzero(np.diff(places)) + 1))
-        starts = np.repeat(first, np.diff(np.concatenate((first, [len(order)]))))
-        ranks[order] = np.arange(len(order)) - starts + 1
-    return ranks
-
-
 def _manifests(verdicts: Verdicts, command: Purge, position: int, scope: list[str | None], now: int) -> None:
     inventory = verdicts.inventory
     left = np.zeros(len(inventory), dtype=bool)
@@ -272,20 +259,21 @@ def _manifests(verdicts: Verdicts, command: Purge, position: int, scope: list[st
     here = np.array([pattern is not None for pattern in scope], dtype=bool)
     scoped: Bools = here[inventory.repository] if len(inventory) else np.zeros(0, dtype=bool)
     known = inventory.pushed != UNKNOWN
-    young = np.zeros(len(inventory), dtype=bool)
+    # A time that is not known protects.
+    young = ~known
     if command.ago is not None:
-        # A time that is not known protects.
-        young = ~known | (inventory.pushed > now - command.ago)
+        young = young | (inventory.pushed > now - command.ago)
     locked = inventory.locked & (not command.include_locked)
     alive = ~verdicts.deleted()
     # A locked index does not shield its manifests: the command skips it before it looks at them.
-    shielding = alive & (left | (young & ~locked))
+    refers = inventory.refers & ~by_tag(inventory)
+    shielding = alive & (left | ((young | refers) & ~locked))
     held = inventory.held_by(shielding)
-    candidates = scoped & alive & ~left & ~young & ~locked & ~held & ~inventory.refers
+    candidates = scoped & alive & ~left & ~young & ~locked & ~held & ~refers
     going, kept = candidates, command.keep if command.untagged_only else 0
     if kept:
-        ranks = inventory.ranks(candidates, inventory.newest_first(inventory.pushed, "pushed"))
-        going = candidates & (ranks > kept)
+        order = inventory.newest_first(inventory.pushed, "pushed")
+        going = candidates & (inventory.ranks(candidates, order) > kept)
     told = f"command {position + 1} deletes what has no tag" + (f", beyond the {kept} newest" if kept else "")
     verdicts.set(going, DELETE, told, rule=position)
     spared = scoped & alive & ~left & ~going & (verdicts.action == KEEP)
@@ -293,15 +281,19 @@ def _manifests(verdicts: Verdicts, command: Purge, position: int, scope: list[st
                  rule=position)  # fmt: skip
 
 
-def _referrers(verdicts: Verdicts) -> None:
-    """Let what refers to a deleted manifest go with it, as the service does."""
+def _referrers(verdicts: Verdicts, command: Purge, before: Bools) -> None:
+    """Let what refers to a manifest that a command has deleted go with it, as the service does; not what is locked."""
     inventory = verdicts.inventory
-    subject = np.where(inventory.subject >= 0, inventory.subject, 0)
-    if (inventory.referrer & verdicts.deleted()[subject]).any():
-        saved = verdicts.action.copy()
-        follow_subjects(verdicts)
-        changed = (verdicts.action != DELETE) & (saved != verdicts.action)
-        verdicts.action[changed] = saved[changed]
+    follows = by_manifest(inventory)
+    if not follows.any():
+        return
+    deleted = verdicts.deleted()
+    stays = inventory.locked & (not command.include_locked) & ~deleted
+    follows &= ~deleted
+    direct = follows & (deleted & ~before)[np.where(follows, inventory.subject, 0)]
+    gone = falls(inventory, direct, follows=follows & ~direct, stays=stays, beside=deleted)
+    verdicts.set(gone, DELETE, "goes with its subject {other}", other=inventory.subject)
+    verdicts.rule[gone] = verdicts.rule[roots(inventory, follows)[gone]]
 
 
 __all__ = ["Purge", "duration", "parse", "simulate", "split"]

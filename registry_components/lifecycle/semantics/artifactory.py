@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,60 +18,102 @@ from ..inventory import DAY, UNKNOWN, Inventory
 from ..native import Reader, below
 from ..patterns import doublestar, matches_doublestar
 from ..verdicts import DELETE, KEEP, UNTAG, Verdicts
+from .tags import ranks
 
 _MONTH_DAYS = 30
+_LEAST_HOURS = 6
+
+
+@dataclass(frozen=True)
+class Cleanup:
+    """One cleanup policy."""
+
+    key: str
+    created: int | None
+    """Days."""
+    downloaded: int | None
+    keep: int | None
+    included: list[str]
+    """Patterns of packages; none is every package."""
+    excluded: list[str]
+    idle: str
+    """Why it does nothing that an inventory can tell; empty where it does."""
+    properties: bool
+    skips_trash: bool
+
+
+def parse(policy: Any) -> Cleanup:
+    """Return the policy, which is the API's body (`searchCriteria`) or the provider's (`search_criteria`).
+
+    Raises `StackError` that tells what the service would refuse.
+    """
+    reader, path = Reader(), "search_criteria"
+    body = {_snake(key): value for key, value in reader.mapping(policy, "").items()}
+    criteria = {_snake(k): v for k, v in reader.mapping(body.get(path), path).items()}
+    enabled = reader.flag(body.get("enabled", True), "enabled")
+    count = criteria.get("keep_last_n_versions")
+    created, downloaded = _days(reader, criteria, "created_before"), _days(reader, criteria, "last_downloaded_before")
+    timed = created is not None or downloaded is not None
+    properties = _properties(reader, criteria)
+    here = below(path, "keep_last_n_versions")
+    if count is not None and (timed or properties):
+        reader.wrong(here, f"excludes {'times' if timed else 'properties'}; give one of the two")
+    if count is None and not timed and not properties:
+        reader.wrong(path, "would delete every package; give a time, or keep_last_n_versions")
+    _cron(reader, body)
+    types = reader.texts(criteria.get("package_types") or ["docker"], below(path, "package_types"))
+    idle = "" if enabled else "the policy is not enabled"
+    if enabled and not {"docker", "oci"} & {kind.lower() for kind in types}:
+        idle = "the policy is not for images"
+    elif enabled and properties:
+        idle = "the policy is about properties, which an inventory does not have"
+    found = Cleanup(
+        key=str(body.get("key") or "cleanup"),
+        created=created,
+        downloaded=downloaded,
+        keep=None if count is None else reader.whole(count, here, 1, 2**31 - 1),
+        included=_patterns(reader, criteria, "included_packages"),
+        excluded=_patterns(reader, criteria, "excluded_packages"),
+        idle=idle,
+        properties=properties,
+        skips_trash=body.get("skip_trashcan") is True,
+    )
+    reader.finish("the cleanup policy")
+    return found
 
 
 def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     """Return what a run deletes. Raises `StackError`.
 
-    The policy is the API's body (`searchCriteria`) or the provider's (`search_criteria`). Where both times are given,
-    both have to hold: whether the service takes either is not documented, and this one deletes less.
+    Where both times are given, both have to hold: whether the service takes either is not documented, and this one
+    deletes less.
     """
-    reader = Reader()
-    body = {_snake(key): value for key, value in reader.mapping(policy, "").items()}
-    criteria_path = "search_criteria"
-    criteria = {_snake(k): v for k, v in reader.mapping(body.get("search_criteria"), criteria_path).items()}
-    key = str(body.get("key") or "cleanup")
-    enabled = reader.flag(body.get("enabled", True), "enabled")
-    count = criteria.get("keep_last_n_versions")
-    created, downloaded = _days(reader, criteria, "created_before"), _days(reader, criteria, "last_downloaded_before")
-    if count is not None and (created is not None or downloaded is not None):
-        reader.wrong(below(criteria_path, "keep_last_n_versions"), "excludes times; give one of the two")
-    if count is None and created is None and downloaded is None:
-        reader.wrong(criteria_path, "would delete every package; give a time, or keep_last_n_versions")
-    number = 0 if count is None else reader.whole(count, below(criteria_path, "keep_last_n_versions"), 1, 2**31 - 1)
-    included = _patterns(reader, criteria, "included_packages")
-    excluded = _patterns(reader, criteria, "excluded_packages")
-    reader.finish("the cleanup policy")
-
-    verdicts = Verdicts.keeping(
-        inventory, [key], "the policy is not enabled" if not enabled else "not all criteria hold"
-    )
-    if not enabled or not len(inventory):
+    cleanup = parse(policy)
+    verdicts = Verdicts.keeping(inventory, [cleanup.key], cleanup.idle or "not all criteria hold")
+    if cleanup.properties:
+        verdicts.warnings.append("properties are not known here: the policy may delete what is shown to stay")
+    if cleanup.idle or not len(inventory):
         return verdicts.finish()
     names = pl.Series(inventory.repositories, dtype=pl.String)
     scope = np.ones(len(names), dtype=bool)
-    if included:
-        scope = np.logical_or.reduce([matches_doublestar(names, pattern) for pattern in included])
-    for pattern in excluded:
+    if cleanup.included:
+        scope = np.logical_or.reduce([matches_doublestar(names, pattern) for pattern in cleanup.included])
+    for pattern in cleanup.excluded:
         scope &= ~matches_doublestar(names, pattern)
     rows = inventory.tag_row
     going = scope[inventory.repository[rows]]
     told = []
-    if created is not None:
-        going &= (inventory.tag_pushed != UNKNOWN) & (inventory.tag_pushed < now - created * DAY)
-        told.append(f"created more than {created} days ago")
-    if downloaded is not None:
+    if cleanup.created is not None:
+        going &= (inventory.tag_pushed != UNKNOWN) & (inventory.tag_pushed < now - cleanup.created * DAY)
+        told.append(f"created more than {cleanup.created} days ago")
+    if cleanup.downloaded is not None:
         pulled = inventory.pulled[rows]
         times = np.where(pulled == UNKNOWN, inventory.tag_pushed, pulled)
-        going &= (times != UNKNOWN) & (times < now - downloaded * DAY)
-        told.append(f"last downloaded (or created, if never) more than {downloaded} days ago")
-    if count is not None:
-        from .acr_purge import _ranks
-
-        going &= _ranks(inventory.tag_pushed, inventory.repository[rows], going) > number
-        told.append(f"it is not among the {number} newest versions")
+        going &= (times != UNKNOWN) & (times < now - cleanup.downloaded * DAY)
+        told.append(f"last downloaded (or created, if never) more than {cleanup.downloaded} days ago")
+    if cleanup.keep is not None:
+        going &= ranks(inventory, going) > cleanup.keep
+        told.append(f"it is not among the {cleanup.keep} newest versions")
     verdicts.gone_tags |= going
     left = np.zeros(len(inventory), dtype=bool)
     left[rows[~going]] = True
@@ -78,7 +121,7 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     verdicts.set(some & left, UNTAG, f"{', '.join(told)}; other tags of it stay", rule=0)
     verdicts.set(some & ~left, DELETE, ", ".join(told), rule=0)
     verdicts.set(~inventory.tagged, KEEP, "a policy is for package versions, which are tags")
-    if body.get("skip_trashcan") is not True:
+    if not cleanup.skips_trash:
         verdicts.warnings.append("what goes lies in the trash can until that is emptied")
     return verdicts.finish()
 
@@ -88,11 +131,56 @@ def _snake(name: Any) -> str:
 
 
 def _days(reader: Reader, criteria: Mapping[str, Any], name: str) -> int | None:
-    for unit, factor in (("days", 1), ("months", _MONTH_DAYS)):
+    given = [unit for unit in ("days", "months") if criteria.get(f"{name}_in_{unit}") is not None]
+    if len(given) > 1:
+        reader.wrong(below("search_criteria", f"{name}_in_months"), f"excludes {name}_in_days; give one of the two")
+    for unit in given:
         key = f"{name}_in_{unit}"
-        if criteria.get(key) is not None:
-            return reader.whole(criteria[key], below("search_criteria", key), 1, 36_500) * factor
+        number = reader.whole(criteria[key], below("search_criteria", key), 1, 36_500)
+        return number * (1 if unit == "days" else _MONTH_DAYS)
     return None
+
+
+def _properties(reader: Reader, criteria: Mapping[str, Any]) -> bool:
+    """Return whether properties play a part; one key with one value each is what the service takes."""
+    found = False
+    for name in ("included_properties", "excluded_properties"):
+        if criteria.get(name):
+            path = below("search_criteria", name)
+            given = reader.mapping(criteria[name], path)
+            if len(given) > 1 or any(not isinstance(value, list) or len(value) != 1 for value in given.values()):
+                reader.wrong(path, "takes one key, with a list of one value")
+            found = True
+    return found
+
+
+def _cron(reader: Reader, body: Mapping[str, Any]) -> None:
+    """Refuse a schedule that is due more often than every six hours, as far as its hours tell."""
+    path = "cron_expression" if "cron_expression" in body else "cron_exp"
+    if not body.get(path):
+        return
+    fields = reader.text(body[path], path).split()
+    if len(fields) not in {6, 7}:
+        reader.wrong(
+            path, f"has {len(fields)} fields; write 6 or 7: seconds, minutes, hours, day, month, weekday, year"
+        )
+        return
+    hours = _hours(fields[2])
+    gaps = [(later - hour) % 24 or 24 for hour, later in zip(hours, [*hours[1:], *hours[:1]], strict=True)]
+    if not all(field.isdigit() for field in fields[:2]) or not hours or min(gaps) < _LEAST_HOURS:
+        reader.wrong(path, f"{body[path]!r} is due more often than every {_LEAST_HOURS} hours, which is the least")
+
+
+def _hours(field: str) -> list[int]:
+    found: set[int] = set()
+    for part in field.split(","):
+        base, slash, step = part.partition("/")
+        low, dash, high = ("0", "-", "23") if base in {"*", "?"} else base.partition("-")
+        if not all(text.isdigit() for text in (low, high or "0", step or "1")) or step == "0":
+            return []
+        last = int(high) if dash else 23 if slash else int(low)
+        found |= set(range(int(low), last + 1, int(step or 1)))
+    return sorted(hour for hour in found if hour < 24)
 
 
 def _patterns(reader: Reader, criteria: Mapping[str, Any], name: str) -> list[str]:
@@ -107,4 +195,4 @@ def _patterns(reader: Reader, criteria: Mapping[str, Any], name: str) -> list[st
     return found
 
 
-__all__ = ["simulate"]
+__all__ = ["Cleanup", "parse", "simulate"]

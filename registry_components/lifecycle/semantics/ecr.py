@@ -17,7 +17,7 @@ from ..ecr_native import mistakes
 from ..inventory import DAY, UNKNOWN, Bools, Ints, Inventory
 from ..patterns import matches_prefix, matches_wildcard
 from ..verdicts import ARCHIVE, DELETE, KEEP, Verdicts
-from .guards import follow_subjects, keep_children
+from .guards import by_manifest, settle
 
 _SHORTEST = 100
 
@@ -40,10 +40,11 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     claimed = np.zeros(len(inventory), dtype=bool)
     restored = inventory.activated_at != UNKNOWN
     pushed = np.where(restored, inventory.activated_at, inventory.pushed)
+    referrers = by_manifest(inventory)
     for position, rule in enumerate(rules):
         selection = rule["selection"]
         # A referrer is never acted on by itself; whether one counts is not documented, and here it does not.
-        selected = _selected(inventory, selection) & ~inventory.referrer
+        selected = _selected(inventory, selection) & ~referrers
         acts, reason, number = _acts(inventory, selection, selected, pushed, now)
         free = selected & ~claimed
         priority = rule["rulePriority"]
@@ -52,8 +53,7 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
         action = ARCHIVE if rule["action"]["type"] == "transition" else DELETE
         verdicts.set(free & acts, action, f"rule {priority}: {reason}", rule=position, number=number)
         claimed |= selected
-    keep_children(verdicts)
-    follow_subjects(verdicts)
+    settle(verdicts, follows=referrers)
     return verdicts.finish()
 
 
@@ -80,16 +80,18 @@ def _acts(
     number = int(selection["countNumber"])
     kind = selection["countType"]
     if kind == "imageCountMoreThan":
-        ranks = inventory.ranks(selected, inventory.newest_first(pushed, "ecr"))
+        # What has no time can be nowhere in the order: it neither goes nor takes a place.
+        ranks = inventory.ranks(selected & (pushed != UNKNOWN), inventory.newest_first(pushed, "ecr"))
         return ranks > number, f"it is number {{n}} of the newest, and {number} stay", ranks
     if kind == "sinceImagePushed":
         times, what = pushed, "pushed"
     elif kind == "sinceImageTransitioned":
         times, what = inventory.archived_at, "archived"
     else:
-        pulled = np.where(inventory.pulled != UNKNOWN, np.maximum(inventory.pulled, UNKNOWN), UNKNOWN)
-        since = np.where((inventory.activated_at != UNKNOWN) & (inventory.activated_at > pulled), pushed, pulled)
-        times, what = np.where(since == UNKNOWN, pushed, since), "last pulled (or pushed, if never)"
+        # Without a pull that is when it was pushed; restored after its last pull, when it was restored.
+        late = (inventory.activated_at != UNKNOWN) & (inventory.activated_at > inventory.pulled)
+        times = np.where(late | (inventory.pulled == UNKNOWN), pushed, inventory.pulled)
+        what = "last pulled (or pushed, if never)"
     known = times != UNKNOWN
     age = np.where(known, now - np.where(known, times, now), 0)
     return (

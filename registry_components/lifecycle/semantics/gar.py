@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
@@ -17,7 +18,7 @@ from ..inventory import DAY, UNKNOWN, Bools, Inventory
 from ..native import Reader, below
 from ..patterns import matches_prefix
 from ..verdicts import DELETE, KEEP, Verdicts
-from .guards import some_parent
+from .guards import by_manifest, some_parent
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SECOND = 1_000_000
@@ -130,11 +131,11 @@ def _duration(reader: Reader, value: Mapping[str, Any], name: str, path: str) ->
     if value.get(name) is None:
         return None
     text = reader.text(value[name], below(path, name))
-    found = re.fullmatch(r"(\d{1,12})(?:\.\d+)?([smhd])", text)
+    found = re.fullmatch(r"(\d{1,12}(?:\.\d{1,9})?)([smhd])", text)
     if found is None:
         reader.wrong(below(path, name), f"{text!r} is not a duration; write 30d, 12h or 3600s")
         return None
-    return int(found[1]) * _UNITS[found[2]] * _SECOND
+    return int(Decimal(found[1]) * _UNITS[found[2]] * _SECOND)
 
 
 def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
@@ -148,7 +149,12 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
             mask, reason, number = _matches(inventory, item, now)
             if action == "KEEP":
                 # What nothing deletes needs no keeping.
-                verdicts.set(mask & verdicts.deleted(), KEEP, f"kept by {_safe(item.id)}: {reason}",
+                mask &= verdicts.deleted()
+                unsure = mask & (inventory.pushed == UNKNOWN) & _timed(item)
+                verdicts.set(
+                    unsure, KEEP, f"kept by {_safe(item.id)}: when it was uploaded is not known", rule=position
+                )
+                verdicts.set(mask & ~unsure, KEEP, f"kept by {_safe(item.id)}: {reason}",
                              rule=position, number=number)  # fmt: skip
             else:
                 mask &= ~verdicts.deleted()
@@ -162,6 +168,10 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     return verdicts.finish()
 
 
+def _timed(policy: Policy) -> bool:
+    return policy.keep_count is not None or policy.older is not None or policy.newer is not None
+
+
 def _safe(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
@@ -170,7 +180,9 @@ def _matches(inventory: Inventory, policy: Policy, now: int) -> tuple[Bools, str
     packages = _starts(pl.Series(inventory.repositories, dtype=pl.String), policy.package_prefixes)
     mask: Bools = packages[inventory.repository] if len(inventory) else np.zeros(0, dtype=bool)
     if policy.keep_count is not None:
-        ranks = inventory.ranks(mask, inventory.newest_first(inventory.pushed, "pushed"))
+        # What has no time may be among the newest: it stays, and takes no other's place.
+        ranked = mask & (inventory.pushed != UNKNOWN)
+        ranks = inventory.ranks(ranked, inventory.newest_first(inventory.pushed, "pushed"))
         return mask & (ranks <= policy.keep_count), f"it is number {{n}} of the {policy.keep_count} newest", ranks
     told: list[str] = []
     if policy.tag_state == "TAGGED":
@@ -185,13 +197,14 @@ def _matches(inventory: Inventory, policy: Policy, now: int) -> tuple[Bools, str
     if policy.version_prefixes:
         mask = mask & _starts(inventory.digest, policy.version_prefixes)
         told.append(f"its version begins with {_safe(' or '.join(policy.version_prefixes))}")
-    known = inventory.pushed != UNKNOWN
+    # A time that is not known lets a KEEP policy match and a DELETE policy not.
+    known, keeps = inventory.pushed != UNKNOWN, policy.action == "KEEP"
     age = np.where(known, now - np.where(known, inventory.pushed, now), 0)
     if policy.older is not None:
-        mask = mask & known & (age > policy.older)
+        mask = mask & np.where(known, age > policy.older, keeps)
         told.append("it was uploaded {n} days ago")
     if policy.newer is not None:
-        mask = mask & known & (age < policy.newer)
+        mask = mask & np.where(known, age < policy.newer, keeps)
         told.append("it was uploaded only {n} days ago")
     return mask, ", ".join(dict.fromkeys(told)) or "it matches every version", (age // DAY).astype(np.int32)
 
@@ -208,7 +221,7 @@ def _starts(values: pl.Series, prefixes: list[str]) -> Bools:
 def _hold(verdicts: Verdicts) -> None:
     """Keep what an index or a referrer that stays refers to: the service refuses to delete it."""
     inventory = verdicts.inventory
-    referring = np.flatnonzero(inventory.subject >= 0)
+    referring = np.flatnonzero(by_manifest(inventory))
     while True:
         alive = ~verdicts.deleted()
         holders = some_parent(inventory, alive)

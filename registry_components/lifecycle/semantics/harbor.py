@@ -17,7 +17,7 @@ from ..inventory import DAY, UNKNOWN, Bools, Inventory
 from ..native import Reader, below
 from ..patterns import doublestar, matches_doublestar
 from ..verdicts import DELETE, KEEP, Verdicts
-from .guards import follow_subjects, some_parent
+from .guards import settle, some_parent
 
 TEMPLATES = {
     "latestPushedK": 32_767,
@@ -28,6 +28,7 @@ TEMPLATES = {
 }
 """What a rule retains, and the largest number that it takes."""
 _MOST = 15
+_SECOND = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,24 @@ def parse(policy: Any) -> list[Rule | None]:
     if len(given) > _MOST:
         reader.wrong("rules", f"has {len(given)} rules; only {_MOST} are allowed at most")
     found = [_rule(reader, item, f"rules[{index}]") for index, item in enumerate(given)]
+    for index, rule in enumerate(found):
+        if rule is not None and rule in found[:index]:
+            reader.wrong(f"rules[{index}]", f"is the same as rules[{found.index(rule)}]; remove one of them")
+    _trigger(reader, body.get("trigger"))
     reader.finish("the Harbor retention policy")
     return found
+
+
+def _trigger(reader: Reader, value: Any) -> None:
+    """Check when a run is due: no time at all, or a cron expression of six fields at second 0."""
+    settings = (reader.mapping(value, "trigger") if value is not None else {}).get("settings")
+    cron = (reader.mapping(settings, "trigger.settings") if settings is not None else {}).get("cron")
+    if cron in (None, ""):
+        return
+    fields = reader.text(cron, "trigger.settings.cron").split()
+    if len(fields) != 6 or fields[0] != "0":
+        told = f"{cron!r} has to have six fields, of which the first (seconds) is 0, such as 0 0 0 * * *"
+        reader.wrong("trigger.settings.cron", told)
 
 
 def _rule(reader: Reader, value: Any, path: str) -> Rule | None:
@@ -123,7 +140,9 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     verdicts = Verdicts.keeping(
         inventory, [str(number) for number in range(1, len(rules) + 1)], "no rule is for its repository"
     )
-    candidates = ~inventory.referrer & ~(inventory.child_of_some & ~inventory.tagged)
+    manifests = inventory.child_of_some & ~inventory.tagged & ~inventory.refers
+    # What refers to a subject that is not here is no candidate either, and nobody takes it along.
+    candidates = ~inventory.refers & ~manifests
     touched = np.zeros(len(inventory), dtype=bool)
     retained = np.zeros(len(inventory), dtype=bool)
     names = pl.Series(inventory.repositories, dtype=pl.String)
@@ -138,11 +157,16 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
         selected = here & candidates & _selected(inventory, rule.tags)
         keeps, reason, number = _retains(inventory, rule, selected, now)
         verdicts.set(keeps & ~retained, KEEP, f"rule {position + 1} retains it: {reason}", rule=position, number=number)
+        if rule.template in {"latestPushedK", "nDaysSinceLastPush"}:
+            unsure = keeps & ~retained & (inventory.last_tagged == UNKNOWN)
+            verdicts.set(unsure, KEEP, f"rule {position + 1} retains it: when it was pushed is not known")
         retained |= keeps
     verdicts.set(touched & candidates & ~retained, DELETE, "no rule retains it")
-    _referenced(verdicts)
-    _manifests(verdicts)
-    follow_subjects(verdicts)
+    verdicts.set(verdicts.deleted() & inventory.locked, KEEP, "it is immutable")
+    parents = some_parent(inventory, np.ones(len(inventory), dtype=bool))
+    verdicts.set(touched & manifests, KEEP, "the index {other} refers to it", other=parents)
+    verdicts.set(touched & inventory.refers, KEEP, "it goes with its subject alone, which is not here")
+    settle(verdicts, follows=inventory.referrer, stays=inventory.locked & candidates, along=manifests)
     emptied = _emptied(verdicts, touched)
     if emptied:
         verdicts.warnings.append(
@@ -174,42 +198,18 @@ def _retains(inventory: Inventory, rule: Rule, selected: Bools, now: int) -> tup
     what = "pulled" if pull else "pushed"
     if rule.template == "always":
         return selected, "always", None
-    if rule.template.startswith("latest"):
+    if pull:
         # What was never pulled counts as pulled in 1970.
-        known = np.where(times == UNKNOWN, 0, times) if pull else times
-        ranks = inventory.ranks(selected, inventory.newest_first(known, f"harbor-{what}"))
+        times = np.where(times == UNKNOWN, 0, times)
+    known = times != UNKNOWN
+    if rule.template.startswith("latest"):
+        # What has no push time may be the last pushed: it is retained, and takes no other's place.
+        ranks = inventory.ranks(selected & known, inventory.newest_first(times, f"harbor-{what}"))
         return selected & (ranks <= rule.number), f"it is number {{n}} of the {rule.number} last {what}", ranks
-    known_times = times != UNKNOWN
-    age = np.where(known_times, now - np.where(known_times, times, now), 0)
-    recent = known_times & (age <= rule.number * DAY)
-    if not pull:
-        recent |= ~known_times
+    age = np.where(known, now - np.where(known, times, now), 0)
+    # Harbor counts in full seconds.
+    recent = ~known | (times // _SECOND >= now // _SECOND - rule.number * (DAY // _SECOND))
     return selected & recent, f"{what} {{n}} days ago, within {rule.number}", (age // DAY).astype(np.int32)
-
-
-def _referenced(verdicts: Verdicts) -> None:
-    """Keep what an index that stays refers to: Harbor refuses to delete it."""
-    while True:
-        parents = some_parent(verdicts.inventory, ~verdicts.deleted())
-        wrong = verdicts.deleted() & (parents >= 0)
-        if not wrong.any():
-            return
-        verdicts.set(wrong, KEEP, "cannot be deleted: {other} refers to it", other=parents)
-
-
-def _manifests(verdicts: Verdicts) -> None:
-    """Let the untagged manifests of an index go with the last index that refers to them."""
-    inventory = verdicts.inventory
-    manifests = inventory.child_of_some & ~inventory.tagged
-    while True:
-        parents = some_parent(inventory, ~verdicts.deleted())
-        gone = some_parent(inventory, verdicts.deleted())
-        going = manifests & ~verdicts.deleted() & (parents < 0)
-        if not going.any():
-            break
-        verdicts.set(going, DELETE, "goes with the index {other}", other=gone)
-    staying = manifests & ~verdicts.deleted() & (verdicts.rule < 0)
-    verdicts.set(staying, KEEP, "the index {other} refers to it", other=some_parent(inventory, ~verdicts.deleted()))
 
 
 def _emptied(verdicts: Verdicts, touched: Bools) -> list[str]:

@@ -14,6 +14,7 @@ import numpy as np
 from ..inventory import DAY, UNKNOWN, Bools, Inventory
 from ..native import Reader, below
 from ..verdicts import DELETE, KEEP, UNTAG, Verdicts
+from .tags import ranks
 
 _KEYS = (
     "name",
@@ -89,9 +90,7 @@ def _matches(reader: Reader, inventory: Inventory, body: Any, path: str, now: in
         told.append("its asset matches criteriaAssetRegex")
     if retain is not None:
         count = reader.whole(retain, below(path, "retain"), 1, 2**31 - 1)
-        from .acr_purge import _ranks
-
-        found &= _ranks(inventory.tag_pushed, inventory.repository[rows], found) > count
+        found &= ranks(inventory, found) > count
         told.append(f"it is not among the {count} newest")
     return found, ", ".join(told) or "it matches"
 

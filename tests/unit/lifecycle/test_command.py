@@ -271,10 +271,7 @@ def test_a_native_policy_that_is_wrong(tmp_path: Path, kind: str, policy: Any, m
         ),
         (["--kind", "ecr"], "give either --policy with a unified policy or --native with the registry's own"),
         (["--kind", "unified", "--native", "p"], "--kind unified takes --policy"),
-        (
-            ["--kind", "ecr", "--policy", "p"],
-            "--policy is a unified policy, for --kind unified; for what ecr does, give --native with its own policy",
-        ),
+        (["--kind", "ecr", "--policy", "p"], "p: cannot be read: No such file or directory"),
         (["--kind", "ecr", "--native", "/nowhere"], "/nowhere: cannot be read: No such file or directory"),
     ],
 )

@@ -8,12 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from registry_components.blocks.lifecycle import LifecyclePolicy
 from registry_components.core.errors import StackError
 from registry_components.lifecycle import Verdicts, from_records, simulate
+
+from .generate import KINDS
+from .properties import PROPERTIES
 
 pytestmark = pytest.mark.unit
 
@@ -21,6 +24,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TAGS = ["latest", "pr-1", "pr-2", "v1.0.0", "v1.0.1", "v1.1.0-rc.1", "v2.0.0", "main", "sha256-aa.sig"]
 GLOBS = ["*", "pr-*", "v*", "*-rc*", "latest", "{main,v2.*}", "nothing"]
 DAYS = st.integers(0, 40)
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 def ago(days: int) -> str:
@@ -159,3 +163,19 @@ def test_two_artifacts_of_one_digest_are_refused() -> None:
     twice = [{"repository": "a", "digest": "sha256:1"}, {"repository": "a", "digest": "sha256:1"}]
     with pytest.raises(StackError, match="2 times"):
         from_records(twice)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", PROPERTIES)
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=SLOW)
+@given(st.randoms(use_true_random=False))
+def test_a_property_of_few_repositories(name: str, kind: str, dice: random.Random) -> None:
+    PROPERTIES[name](kind, dice, 2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_a_property_of_many_repositories(name: str, kind: str) -> None:
+    # `make bench` shows the same of more than a million.
+    for seed in range(2):
+        assert PROPERTIES[name](kind, random.Random(seed), 120) == 120
