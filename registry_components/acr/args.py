@@ -10,12 +10,14 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from ..blocks.access import Access
+from ..blocks.lifecycle import LifecyclePolicy
 from ..blocks.network import Network
 from ..blocks.scanning import Scanning
 from ..core.args import Args, MaybeOutput
 from ..core.checked import CheckedArgs
-from ..core.errors import Mistake
+from ..core.errors import Mistake, StackError
 from ..core.tags import ownership
+from ..lifecycle import choice
 from .caching import CacheRules, CredentialSets, check_rules
 from .features import (
     AcrConnectedRegistry,
@@ -25,7 +27,7 @@ from .features import (
     Replica,
     check_connected,
 )
-from .lifecycle import AcrLifecycle
+from .lifecycle import AcrLifecycle, AnyAcrLifecycle, PurgeTask, own, tasks
 from .roles import COUNTERPARTS, ROLES, Level, Mode, roles_of
 from .tokens import Scope, ScopeMaps, Tokens, check_tokens
 from .words import (
@@ -100,7 +102,7 @@ def _premium(args: AcrRegistryArgs) -> Iterable[Mistake]:
     # rule 15: cache rules, tokens, webhooks and soft delete are for every SKU
     if args.sku == "Premium":
         return
-    policy, network = args.lifecycle, args.network
+    policy, network = args.cleanup, args.network
     wanted = {
         "replication": bool(args.replication),
         "zone_redundant": bool(args.zone_redundant),
@@ -137,9 +139,16 @@ def _quotas(args: AcrRegistryArgs) -> Iterable[Mistake]:
         )
 
 
+def _lifecycle(args: AcrRegistryArgs) -> Iterable[Mistake]:
+    try:
+        tasks(args.cleanup)
+    except StackError as error:
+        yield Mistake(args.purges_at or "lifecycle", choice.why(error))
+
+
 def _soft_delete(args: AcrRegistryArgs) -> Iterable[Mistake]:
     # rule 13: the other half, soft delete with retention, is in the lifecycle
-    if args.lifecycle.soft_delete_days is None:
+    if args.cleanup.soft_delete_days is None:
         return
     if args.replication:
         yield Mistake(
@@ -161,9 +170,9 @@ def _abac(args: AcrRegistryArgs) -> Iterable[Mistake]:
             "needs role_assignment_mode 'rbac-abac': without it a role is for the whole registry; set it, or use "
             "tokens with scope_maps",
         )
-    if abac and args.lifecycle.purge:
+    if abac and args.purges_at is not None:
         yield Mistake(
-            "lifecycle.purge",
+            args.purges_at,
             "cannot log in where role_assignment_mode is 'rbac-abac': the task's identity is not in this API version; "
             "make it with `az acr task create --source-acr-auth-id [caller]`, or run `acr purge` in your CI",
         )
@@ -252,7 +261,7 @@ def _one_name(args: AcrRegistryArgs) -> Iterable[Mistake]:
         ("tokens", args.tokens),
         ("webhooks", args.webhooks),
         ("connected_registries", args.connected_registries),
-        ("lifecycle.purge", args.lifecycle.purge),
+        ("lifecycle.purge", args.cleanup.purge),
     ):
         for name, other in same_names(names):
             yield Mistake(f"{what}.{name}", f"is {other!r} to Azure, which ignores case; take another name")
@@ -351,7 +360,7 @@ _check_zone = check_resource_id("Microsoft.Network/privateDnsZones", "a private 
 
 def _closed(args: AcrRegistryArgs) -> Iterable[Mistake]:
     closed = args.network is not None and (args.network.public is False or bool(args.network.allowed_ranges))
-    if closed and args.lifecycle.purge and args.lifecycle.agent_pool is None:
+    if closed and args.purges_at is not None and args.cleanup.agent_pool is None:
         yield Mistake(
             "lifecycle.agent_pool",
             "is required: Azure's own machines, where a purge task runs otherwise, do not pass this network; add it, "
@@ -393,6 +402,7 @@ class AcrRegistryArgs(CheckedArgs):
         _premium,
         _standard,
         _quotas,
+        _lifecycle,
         _soft_delete,
         _abac,
         _principals,
@@ -433,8 +443,8 @@ class AcrRegistryArgs(CheckedArgs):
     """Further roles. Default: none."""
     replication: dict[Key, Replica] = {}
     """Copies in other regions, under the same host name (Premium). Default: none."""
-    lifecycle: AcrLifecycle = AcrLifecycle()
-    """What is removed. Default: nothing."""
+    lifecycle: AnyAcrLifecycle = AcrLifecycle()
+    """What is removed, in ACR's own terms or by a unified policy. Default: nothing."""
     caching: CacheRules = {}
     """Pull-through cache rules by name. Default: none."""
     credential_sets: CredentialSets = {}
@@ -476,6 +486,23 @@ class AcrRegistryArgs(CheckedArgs):
     """Whether the registry is removed with the stack; with `empty_on_delete`. Default: retain."""
     empty_on_delete: bool = False
     """The second consent to `deletion="destroy"`: all images go. Default: false."""
+
+    @property
+    def cleanup(self) -> AcrLifecycle:
+        """What is removed, in ACR's own terms."""
+        return own(self.lifecycle)
+
+    @property
+    def purges_at(self) -> str | None:
+        """Where it is said that something is purged; None where nothing is."""
+        if isinstance(self.lifecycle, LifecyclePolicy):
+            return "lifecycle"
+        return "lifecycle.policy" if self.lifecycle.policy else "lifecycle.purge" if self.lifecycle.purge else None
+
+    @property
+    def purge_tasks(self) -> dict[str, PurgeTask]:
+        """The tasks that purge. Raises `LifecycleNotExpressible` where `acr purge` cannot do what the policy means."""
+        return tasks(self.cleanup)
 
     @property
     def kept(self) -> bool:

@@ -242,15 +242,15 @@ class AcrRegistry(GrantingRegistry):
         from pulumi_azure_native import containerregistry
 
         pool: Any = None
-        if self._args.lifecycle.agent_pool is not None:
+        if self._args.cleanup.agent_pool is not None:
             inputs = {
                 **self._in_registry,
-                **render.agent_pool(self._args.lifecycle.agent_pool, self._tags, self._location),
+                **render.agent_pool(self._args.cleanup.agent_pool, self._tags, self._location),
             }
             pool = self._made(
                 containerregistry.AgentPool(f"{self._name}-agents", **snake(inputs), opts=self.child())
             ).name
-        for key, task in sorted(self._args.lifecycle.purge.items()):
+        for key, task in sorted(self._args.purge_tasks.items()):
             inputs = {**self._in_registry, **render.purge_task(key, task, self._tags, self._location, pool)}
             self._made(containerregistry.Task(f"{self._name}-{key}", **snake(inputs), opts=self.child()))
 

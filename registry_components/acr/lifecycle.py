@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Tag
 
+from ..blocks.lifecycle import LifecyclePolicy
 from ..core.args import Args
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
+from ..lifecycle import choice
 from .words import Cron, ScopedName, SubnetId, validated
 
 
@@ -29,6 +32,7 @@ def check_filter(text: str) -> str | None:
     return None
 
 
+_TASK: Final = "lifecycle"
 Regex = Annotated[str, validated(check_filter)]
 _GROUP = re.compile(r"\(\?[A-Za-z-]*:")  # the one colon that a filter may hold beside the one that parts it
 
@@ -50,10 +54,13 @@ def _age_or_count(step: PurgeStep) -> Iterable[Mistake]:
                 f"{text!r} holds a colon, which stands in no name: `acr purge` parts repositories and tags with it; "
                 "write what is before it into repositories, and what is after it into tags",
             )
-    if step.older_than_days is None and step.keep is None and step.untagged and step.tags != ".*":
+    only = step.untagged == "only" or (step.older_than_days is None and step.keep is None and step.untagged)
+    if only and step.tags != ".*":
         yield Mistake(
             "tags",
-            "has no meaning with untagged alone, which removes no tag; remove it, or add older_than_days or keep",
+            "has no meaning with untagged alone, which removes no tag; remove it, or add older_than_days or keep"
+            if step.untagged is True
+            else "has no meaning with untagged 'only', which removes no tag; remove it, or set untagged to true",
         )
 
 
@@ -71,8 +78,9 @@ class PurgeStep(CheckedArgs):
     """Tags last updated before this many days go."""
     keep: int | None = Field(default=None, ge=1, le=100000)
     """All matching tags go but this many newest of each repository."""
-    untagged: bool = False
-    """Manifests without a tag go too; alone, nothing else goes. Default: false."""
+    untagged: bool | Literal["only"] = False
+    """Manifests without a tag go too; alone, nothing else goes. `only`: nothing but manifests without a tag goes, those
+    that are older, or all but so many newest. Default: false."""
     include_locked: bool = False
     """Locked tags and manifests go too. Default: false."""
     dry_run: bool = False
@@ -122,8 +130,16 @@ def _one_deleter(policy: AcrLifecycle) -> Iterable[Mistake]:
                         f"purge.{name}.steps[{i}].untagged",
                         "removes at once what untagged_after_days keeps for a while; keep one of the two",
                     )
-    if policy.agent_pool is not None and not policy.purge:
+    if policy.agent_pool is not None and not policy.purge and policy.policy is None:
         yield Mistake("agent_pool", "has no task to run; add purge, or remove agent_pool")
+    if policy.policy is None:
+        if "policy_schedule" in policy.model_fields_set:
+            yield Mistake("policy_schedule", "has no policy to carry out; add policy, or remove it")
+        return
+    if _TASK in policy.purge:
+        yield Mistake(f"purge.{_TASK}", "is the name of the task that carries out policy; give it another")
+    if policy.untagged_after_days is not None:
+        yield Mistake("untagged_after_days", "is a second deleter beside policy; say it there as a rule, or remove it")
 
 
 class AcrLifecycle(CheckedArgs):
@@ -137,14 +153,59 @@ class AcrLifecycle(CheckedArgs):
     """Deleted images can be restored for this many days (a preview feature of ACR). Default: they are gone at once."""
     purge: dict[ScopedName, PurgeTask] = {}
     """Scheduled `acr purge` by task name. Default: none."""
+    policy: LifecyclePolicy | None = None
+    """The unified policy, carried out by a task of `acr purge` named `lifecycle`. Default: none."""
+    policy_schedule: Cron = "0 2 * * *"
+    """When that task runs: a cron expression of five fields, in UTC. Default: every day at 2 in the morning."""
     agent_pool: AgentPool | None = None
     """Where purge tasks run; needed where the registry is not open to the internet (Premium). Default: Azure's own."""
+
+
+AnyAcrLifecycle: TypeAlias = Annotated[
+    Annotated[AcrLifecycle, Tag("AcrLifecycle")] | Annotated[LifecyclePolicy, Tag("LifecyclePolicy")],
+    choice.chosen_by(AcrLifecycle),
+]
+"""What ACR removes in its own terms, or the unified policy."""
+
+
+def own(said: AcrLifecycle | LifecyclePolicy) -> AcrLifecycle:
+    """Return ACR's own terms, in which a unified policy may stand."""
+    return AcrLifecycle(policy=said) if isinstance(said, LifecyclePolicy) else said
+
+
+def tasks(said: AcrLifecycle) -> dict[str, PurgeTask]:
+    """Return the tasks by name, with the one that carries out the unified policy.
+
+    Raises `LifecycleNotExpressible` where `acr purge` cannot carry it out as it is meant.
+    """
+    if said.policy is None:
+        return dict(said.purge)
+    steps = [_step(command) for command in choice.translated("acr-purge", said.policy)]
+    return {**said.purge, _TASK: PurgeTask(schedule=said.policy_schedule, steps=steps)}
+
+
+def _step(command: str) -> PurgeStep:
+    from ..lifecycle.semantics.acr_purge import split
+
+    words = shlex.split(command)[2:]
+    options = dict(zip(words[0::2], words[1::2], strict=False))
+    repositories, tags = split(options["--filter"])
+    days = int(options["--ago"].removesuffix("d"))
+    # Not checked again: what differs from the unified policy was accepted by name.
+    return PurgeStep.model_construct(
+        repositories=repositories,
+        tags=tags,
+        older_than_days=days or None,
+        keep=int(options["--keep"]) if "--keep" in options else None,
+        untagged="only" if "--untagged-only" in words else False,
+    )
 
 
 def purge_command(step: PurgeStep) -> str:
     """Return the command line of a step, as a task runs it."""
     # Tags go in any case; a step for untagged manifests alone names a tag that cannot be.
-    tags = "^$" if step.older_than_days is None and step.keep is None else step.tags
+    alone = step.older_than_days is None and step.keep is None and step.untagged is True
+    tags = "^$" if alone else step.tags
     # The command puts ^ and $ around the repositories as they stand, which a | would part.
     repositories = f"({step.repositories})" if "|" in step.repositories else step.repositories
     words = ["acr purge", f"--filter '{repositories}:{tags}'"]
@@ -153,7 +214,7 @@ def purge_command(step: PurgeStep) -> str:
     if step.keep is not None:
         words.append(f"--keep {step.keep}")
     if step.untagged:
-        words.append("--untagged")
+        words.append("--untagged-only" if step.untagged == "only" else "--untagged")
     if step.include_locked:
         words.append("--include-locked")
     if step.dry_run:

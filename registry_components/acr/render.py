@@ -28,7 +28,7 @@ def _status(on: bool) -> Inputs:
 
 def policies(args: AcrRegistryArgs) -> Inputs:
     """Return every policy, on or off: what is left out would stay as it was."""
-    rules = args.lifecycle
+    rules = args.cleanup
     rendered: Inputs = {
         "azureADAuthenticationAsArmPolicy": _status(args.entra_arm_tokens),
         "exportPolicy": _status(args.export),

@@ -9,13 +9,15 @@ from pydantic import Field
 
 from ..blocks.access import Access
 from ..blocks.caching import CacheUpstream
+from ..blocks.lifecycle import LifecyclePolicy
 from ..blocks.network import Network
 from ..blocks.replication import ReplicateTo
 from ..blocks.scanning import Scanning
 from ..core.args import Args
 from ..core.checked import CheckedArgs
 from ..core.endpoint import DOCKER_HUB_SERVERS
-from ..core.errors import Mistake
+from ..core.errors import Mistake, StackError
+from ..lifecycle import choice
 from .formats import (
     AnyFormat,
     CustomUpstream,
@@ -29,7 +31,7 @@ from .formats import (
     Virtual,
     empty,
 )
-from .lifecycle import GarLifecycle
+from .lifecycle import AnyGarLifecycle, GarCleanupPolicy, GarLifecycle, from_unified
 from .rules import GarDownloadRule, RuleId, check_rules
 from .words import (
     KMS_KEY,
@@ -263,24 +265,34 @@ def _encryption(args: GarRepositoryArgs) -> Iterable[Mistake]:
 
 
 def _lifecycle(args: GarRepositoryArgs) -> Iterable[Mistake]:
-    if args.caching is None and args.format.mode == "virtual" and args.lifecycle.policies:
+    unified = args.unified_lifecycle
+    whole = "lifecycle" if isinstance(args.lifecycle, LifecyclePolicy) else "lifecycle.policy"
+    try:
+        policies = args.cleanup_policies
+    except StackError as error:
+        yield Mistake(whole, choice.why(error))
+        return
+    if args.caching is None and args.format.mode == "virtual" and policies:
         yield Mistake(
-            "lifecycle.policies", "are for repositories that hold artifacts; say them on those behind this virtual one"
+            "lifecycle.policies" if unified is None else whole,
+            "are for repositories that hold artifacts; say them on those behind this virtual one",
         )
     # rule 10
     if args.caching is None and isinstance(args.format, DockerStandard) and args.format.immutable_tags:
-        for key, policy in sorted(args.lifecycle.policies.items()):
+        for key, policy in sorted(policies.items()):
             if policy.action != "delete":
                 continue
-            path = f"lifecycle.policies.{key}"
+            path, state, prefixes = f"lifecycle.policies.{key}", "tag_state", "tag_prefixes"
+            if unified is not None:
+                path, prefixes = f"{whole}.expire.{key}", "tags"
             ways = "set tag_state to 'untagged', or format.immutable_tags to false"
-            if policy.tag_state == "tagged":
-                yield Mistake(f"{path}.tag_state", f"'tagged' versions are never deleted under immutable_tags; {ways}")
+            if policy.tag_state == "tagged" and (unified is None or not policy.tag_prefixes):
+                yield Mistake(f"{path}.{state}", f"'tagged' versions are never deleted under immutable_tags; {ways}")
             elif policy.tag_prefixes:
-                yield Mistake(f"{path}.tag_prefixes", f"tagged versions are never deleted under immutable_tags; {ways}")
+                yield Mistake(f"{path}.{prefixes}", f"tagged versions are never deleted under immutable_tags; {ways}")
             elif policy.tag_state == "any":
                 yield Mistake(
-                    f"{path}.tag_state", f"'any' means tagged versions too, which immutable_tags keeps forever; {ways}"
+                    f"{path}.{state}", f"'any' means tagged versions too, which immutable_tags keeps forever; {ways}"
                 )
 
 
@@ -358,8 +370,8 @@ class GarRepositoryArgs(CheckedArgs):
     nobody beyond those who have a role in the project."""
     roles: dict[Key, GarRole] = {}
     """Further roles. Default: none."""
-    lifecycle: GarLifecycle = GarLifecycle()
-    """Cleanup policies. Default: none, so that everything stays."""
+    lifecycle: AnyGarLifecycle = GarLifecycle()
+    """Cleanup policies, or a unified policy. Default: none, so that everything stays."""
     scanning: Scanning | None = None
     """`on_push` and `inherited` leave it to the project, where `GarProjectSettings` turns scanning on; `off` turns it
     off here. Default: on push for container images, Artifact Registry's own for other formats."""
@@ -382,6 +394,21 @@ class GarRepositoryArgs(CheckedArgs):
     def kept(self) -> bool:
         """Whether the repository outlives the stack."""
         return not (self.deletion == "destroy" and self.empty_on_delete)
+
+    @property
+    def unified_lifecycle(self) -> LifecyclePolicy | None:
+        """The unified policy, where one is given."""
+        return self.lifecycle if isinstance(self.lifecycle, LifecyclePolicy) else self.lifecycle.policy
+
+    @property
+    def cleanup_policies(self) -> dict[str, GarCleanupPolicy]:
+        """Artifact Registry's own policies.
+
+        Raises `LifecycleNotExpressible` where it cannot carry out the unified one as it is meant.
+        """
+        if self.unified_lifecycle is not None:
+            return from_unified(self.unified_lifecycle)
+        return self.lifecycle.policies if isinstance(self.lifecycle, GarLifecycle) else {}
 
     @property
     def content(self) -> GarFormat:

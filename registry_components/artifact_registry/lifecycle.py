@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, Tag
 
+from ..blocks.lifecycle import LifecyclePolicy
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
+from ..lifecycle import choice
 from .words import validated
 
 MOST = 10
@@ -113,6 +115,8 @@ class GarCleanupPolicy(CheckedArgs):
 
 
 def _lifecycle(lifecycle: GarLifecycle) -> Iterable[Mistake]:
+    if lifecycle.policy is not None and lifecycle.policies:
+        yield Mistake("policies", "cannot stand beside policy, which becomes such policies; remove one of them")
     if len(lifecycle.policies) > MOST:
         extra = len(lifecycle.policies) - MOST
         yield Mistake("policies", f"has {MOST + extra} entries, and a repository takes {MOST}; remove {extra}")
@@ -121,7 +125,7 @@ def _lifecycle(lifecycle: GarLifecycle) -> Iterable[Mistake]:
         yield Mistake(
             "policies", "has no policy of action 'delete', so nothing is ever deleted; add one, or remove the others"
         )
-    if lifecycle.dry_run and not lifecycle.policies:
+    if lifecycle.dry_run and not lifecycle.policies and lifecycle.policy is None:
         yield Mistake("dry_run", "has no policies to try; add policies, or remove it")
 
 
@@ -132,8 +136,48 @@ class GarLifecycle(CheckedArgs):
 
     policies: dict[PolicyId, GarCleanupPolicy] = {}
     """Policies by id. Default: none, so that everything stays."""
+    policy: LifecyclePolicy | None = None
+    """The unified policy instead, whose repositories are packages (images) of this repository. Default: none."""
     dry_run: bool = False
     """Only write down (in Data Access audit logs) what would be deleted. Default: false."""
 
 
-__all__ = ["MOST", "GarCleanupPolicy", "GarLifecycle", "PolicyId"]
+AnyGarLifecycle: TypeAlias = Annotated[
+    Annotated[GarLifecycle, Tag("GarLifecycle")] | Annotated[LifecyclePolicy, Tag("LifecyclePolicy")],
+    choice.chosen_by(GarLifecycle),
+]
+"""Artifact Registry's own policies, or the unified one."""
+
+
+def from_unified(policy: LifecyclePolicy) -> dict[str, GarCleanupPolicy]:
+    """Return a unified policy as cleanup policies.
+
+    Raises `LifecycleNotExpressible` where Artifact Registry cannot carry it out as it is meant.
+    """
+    found: dict[str, GarCleanupPolicy] = {}
+    for said in choice.translated("gar", policy):
+        action = said["action"]["type"].lower()
+        condition, newest = said.get("condition", {}), said.get("mostRecentVersions")
+        if newest is not None:
+            packages = newest.get("packageNamePrefixes", [])
+            found[said["name"]] = GarCleanupPolicy(
+                action=action, keep_count=newest["keepCount"], package_prefixes=packages
+            )
+            continue
+        found[said["name"]] = GarCleanupPolicy(
+            action=action,
+            tag_state=condition.get("tagState", "ANY").lower(),
+            tag_prefixes=condition.get("tagPrefixes", []),
+            version_prefixes=condition.get("versionNamePrefixes", []),
+            package_prefixes=condition.get("packageNamePrefixes", []),
+            older_than_days=_days(condition.get("olderThan")),
+            newer_than_days=_days(condition.get("newerThan")),
+        )
+    return found
+
+
+def _days(duration: str | None) -> int | None:
+    return None if duration is None else int(duration.removesuffix("s")) // 86_400
+
+
+__all__ = ["MOST", "AnyGarLifecycle", "GarCleanupPolicy", "GarLifecycle", "PolicyId", "from_unified"]

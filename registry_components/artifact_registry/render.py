@@ -11,7 +11,7 @@ from typing import Any
 from ..core.args import reveal
 from . import formats as of
 from .args import GarPlatformLogs, GarRepositoryArgs, GarRole
-from .lifecycle import GarCleanupPolicy
+from .lifecycle import GarCleanupPolicy, GarLifecycle
 from .rules import GarDownloadRule
 from .words import label
 
@@ -48,11 +48,10 @@ def repository(args: GarRepositoryArgs, ownership: Mapping[str, str], *, passwor
         rendered["description"] = args.description
     if args.encryption is not None:
         rendered["kmsKeyName"] = args.encryption.key
-    if args.lifecycle.policies:
-        rendered["cleanupPolicies"] = [
-            cleanup_policy(key, policy) for key, policy in sorted(args.lifecycle.policies.items())
-        ]
-        rendered["cleanupPolicyDryRun"] = args.lifecycle.dry_run
+    policies = args.cleanup_policies
+    if policies:
+        rendered["cleanupPolicies"] = [cleanup_policy(key, policy) for key, policy in sorted(policies.items())]
+        rendered["cleanupPolicyDryRun"] = isinstance(args.lifecycle, GarLifecycle) and args.lifecycle.dry_run
     scanned = enablement(args)
     if scanned is not None:
         rendered["vulnerabilityScanningConfig"] = {"enablementConfig": scanned}

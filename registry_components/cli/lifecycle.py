@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,17 @@ _COLOURS = {"keep": "green", "delete": "red", "archive": "yellow", "untag": "yel
 
 
 def simulate(
-    kind: str, *, policy: Path | None, native: Path | None, inventory: Path, now: str | None, as_json: bool
+    kind: str,
+    *,
+    policy: Path | None,
+    native: Path | None,
+    inventory: Path,
+    now: str | None,
+    as_json: bool,
+    accept: Sequence[str] | None = None,
 ) -> None:
     """Print the verdict on each artifact: a table for people, an array with `as_json`."""
-    verdicts = _verdicts(kind, policy, native, inventory, now)
+    verdicts = _verdicts(kind, policy, native, inventory, now, accept=accept)
     if as_json:
         _print_json(verdicts)
         return
@@ -66,9 +74,10 @@ def explain(
     inventory: Path,
     now: str | None,
     as_json: bool,
+    accept: Sequence[str] | None = None,
 ) -> None:
     """Print one artifact's verdict. Raises `StackError` where the inventory does not have it."""
-    verdicts = _verdicts(kind, policy, native, inventory, now)
+    verdicts = _verdicts(kind, policy, native, inventory, now, accept=accept)
     name, at, digest = image.partition("@")
     tag = ""
     if not at:
@@ -94,17 +103,21 @@ def explain(
     raise StackError(f"{image}: the inventory has no such artifact in {name}")
 
 
-def _verdicts(kind: str, policy: Path | None, native: Path | None, inventory: Path, now: str | None) -> Any:
+def _verdicts(
+    kind: str,
+    policy: Path | None,
+    native: Path | None,
+    inventory: Path,
+    now: str | None,
+    *,
+    accept: Sequence[str] | None,
+) -> Any:
     from ..lifecycle.simulation import ALL_KINDS
 
     if kind not in ALL_KINDS:
         raise StackError(f"--kind {kind}: is not known; allowed: {', '.join(ALL_KINDS)}")
     if (policy is None) == (native is None):
         raise StackError("give either --policy with a unified policy or --native with the registry's own")
-    if policy is not None and kind != "unified":
-        raise StackError(
-            f"--policy is a unified policy, for --kind unified; for what {kind} does, give --native with its own policy"
-        )
     if native is not None and kind == "unified":
         raise StackError("--kind unified takes --policy")
     file = policy or native
@@ -121,9 +134,45 @@ def _verdicts(kind: str, policy: Path | None, native: Path | None, inventory: Pa
     except ModuleNotFoundError as error:
         raise StackError(f"{error.name} is not installed; install registry-components[lifecycle]") from None
     try:
+        if policy is not None and kind != "unified":
+            from ..lifecycle.simulation import simulate_translated
+
+            return simulate_translated(kind, written, read, now=moment, accept_differences=accept)
         return simulate(kind, written, read, now=moment)
     except StackError as error:
         raise StackError(f"{file}: {error}") from None
+
+
+def compile_(
+    kind: str, *, policy: Path, repository: str | None, accept: Sequence[str] | None, out: Path | None
+) -> None:
+    """Print a unified policy in the words of a registry, and on stderr what it was compared on."""
+    written = _written(policy)
+    try:
+        from ..lifecycle.compile import compile_policy
+
+        made = compile_policy(kind, written, repository=repository, accept_differences=accept)
+    except ModuleNotFoundError as error:
+        raise StackError(f"{error.name} is not installed; install registry-components[lifecycle]") from None
+    except StackError as error:
+        raise StackError(f"{policy}: {error}") from None
+    text = json.dumps(made.document, indent=2) + "\n"
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise StackError(f"--out {out}: cannot be written: {error.strerror}") from None
+    for difference in made.accepted:
+        sys.stderr.write(f"accepted, {difference.name}: {difference.told(made.registry)}\n")
+    for name in made.deferred:
+        sys.stderr.write(f"up to two days later: {name.partition(':')[2]} go after what they hang on\n")
+    but = ", but for what was accepted" if made.accepted else ""
+    sys.stderr.write(
+        f"{made.registry} does the same as the policy on {made.cases} cases with {made.artifacts} artifacts, built "
+        f"from the boundaries of both{but}\n"
+    )
 
 
 def _written(path: Path) -> Any:
@@ -176,4 +225,4 @@ def _print_json(verdicts: Any) -> None:
         sys.stderr.write(f"warning: {warning}\n")
 
 
-__all__ = ["explain", "simulate"]
+__all__ = ["compile_", "explain", "simulate"]

@@ -174,6 +174,12 @@ InventoryFile = Annotated[
 ]
 Now = Annotated[str | None, typer.Option("--now", help="The time to judge at, RFC 3339. Default: now.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept-difference", help="A difference by the name that a refusal tells. Default: those the policy accepts."
+    ),
+]
 
 
 @lifecycle.command("simulate")
@@ -185,11 +191,12 @@ def simulate(  # noqa: PLR0917 - typer reads options from a signature
     native: Native = None,
     now: Now = None,
     as_json: AsJson = False,
+    accept: Accept = None,
 ) -> None:
     """Tell for every artifact of an inventory what a policy does to it, and why. Nothing is deleted."""
     from . import lifecycle as commands
 
-    commands.simulate(kind, policy=policy, native=native, inventory=inventory, now=now, as_json=as_json)
+    commands.simulate(kind, policy=policy, native=native, inventory=inventory, now=now, as_json=as_json, accept=accept)
 
 
 @lifecycle.command("explain")
@@ -202,11 +209,33 @@ def explain(  # noqa: PLR0917 - typer reads options from a signature
     native: Native = None,
     now: Now = None,
     as_json: AsJson = False,
+    accept: Accept = None,
 ) -> None:
     """Tell what a policy does to one artifact, and why."""
     from . import lifecycle as commands
 
-    commands.explain(kind, image, policy=policy, native=native, inventory=inventory, now=now, as_json=as_json)
+    commands.explain(
+        kind, image, policy=policy, native=native, inventory=inventory, now=now, as_json=as_json, accept=accept
+    )
+
+
+@lifecycle.command("compile")
+@_told
+def compile_(
+    kind: Annotated[
+        str, typer.Option("--kind", help="ecr, gar, acr, acr-purge, harbor, nexus, artifactory or distribution.")
+    ],
+    policy: Annotated[Path, typer.Option("--policy", help="A unified policy, YAML or JSON.")],
+    repository: Annotated[
+        str | None, typer.Option("--repository", help="The repository whose policy it becomes, which ECR needs.")
+    ] = None,
+    accept: Accept = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write it. Default: standard output.")] = None,
+) -> None:
+    """Translate a unified policy to a registry's own, if that is proven to do the same."""
+    from . import lifecycle as commands
+
+    commands.compile_(kind, policy=policy, repository=repository, accept=accept, out=out)
 
 
 @hub.command()

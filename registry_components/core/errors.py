@@ -10,7 +10,7 @@ import difflib
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -49,16 +49,24 @@ class Mistakes(ValueError):  # noqa: N818 - named after what it carries
         super().__init__("; ".join(str(mistake) for mistake in self.mistakes))
 
 
+_Kind = TypeVar("_Kind", bound=StackError)
+
+
 def stack_error(message: str) -> StackError:
     """Return the error to raise: a `StackError`, and a `pulumi.RunError` too where Pulumi is in use.
 
     Pulumi takes half a second to import, so a program that does not use it is not made to.
     """
-    if "pulumi" in sys.modules:
-        from ._run_error import StackRunError
+    return error_class(StackError)(message)
 
-        return StackRunError(message)
-    return StackError(message)
+
+def error_class(kind: type[_Kind]) -> type[_Kind]:
+    """Return the class to raise for a kind of `StackError`, a `pulumi.RunError` too where Pulumi is in use."""
+    if "pulumi" not in sys.modules:
+        return kind
+    from ._run_error import of
+
+    return of(kind)
 
 
 def mistakes_error(subject: str, mistakes: Sequence[Mistake]) -> StackError:

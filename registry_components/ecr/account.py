@@ -13,6 +13,7 @@ from ..core.args import Args
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake, dotted
 from .settings import EcrKmsEncryption, EcrTemplateSettings, Tags, key_mistakes, tag_mistakes
+from .unified import template_mistakes
 from .words import (
     ROOT,
     AccountId,
@@ -204,6 +205,9 @@ def _replicas(args: EcrRegistrySettingsArgs) -> Iterable[Mistake]:
         if args.replica_settings != EcrTemplateSettings():
             yield Mistake("replica_settings", "are for copies, and there are none; add replication, or remove them")
         return
+    here = [to for to in args.replication.values() if to.account is None]
+    for prefix in sorted({prefix for to in here for prefix in template_prefixes(to.repositories)}):
+        yield from template_mistakes(args.replica_settings.lifecycle, prefix, "replica_settings.lifecycle")
     for key, to in sorted(args.replication.items()):
         if to.account is None:
             for mistake in key_mistakes(args.replica_settings.encryption, to.region, "replica_settings.encryption.key"):
@@ -291,6 +295,7 @@ def _templates(args: EcrCreationTemplatesArgs) -> Iterable[Mistake]:
                 f"{where}.settings.tag_mutability",
                 "'immutable' stops a cache from following a tag that moves upstream; set mode to 'mutable'",
             )
+        yield from template_mistakes(said.settings.lifecycle, prefix, f"{where}.settings.lifecycle")
         yield from key_mistakes(said.settings.encryption, args.region, f"{where}.settings.encryption.key")
     yield from tag_mistakes(args.tags, "tags")
 

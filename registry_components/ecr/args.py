@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ..blocks.access import Access
 from ..blocks.caching import CacheUpstream
+from ..blocks.lifecycle import LifecyclePolicy
 from ..blocks.network import Network
 from ..blocks.replication import ReplicateTo
 from ..blocks.scanning import Scanning
@@ -25,6 +26,7 @@ from .settings import (
     key_mistakes,
     tag_mistakes,
 )
+from .unified import EcrLifecycle, EcrLifecycleOrNone, of_repository, repository_mistakes
 from .words import AccountId, Region, RepositoryArn, RepositoryName, check_repository
 
 Deletion = Literal["retain", "destroy"]
@@ -54,8 +56,9 @@ class EcrRepositoryArgs(CheckedArgs):
     """How images are encrypted; a change makes a new repository. Default: the registry's."""
     scanning: Scanning | None = None
     """When images are scanned. Default: the registry's."""
-    lifecycle: EcrLifecyclePolicy | Literal["none"] | None = None
-    """What is deleted or archived by itself; `none` for nothing. Default: the registry's."""
+    lifecycle: EcrLifecycleOrNone | None = None
+    """What is deleted or archived by itself, in ECR's words or as a unified policy; `none` for nothing. Default: the
+    registry's."""
     access: Access | None = None
     """Who may pull, push and administer, instead of the registry's. Default: the registry's."""
     lambda_accounts: list[AccountId] | None = None
@@ -79,13 +82,18 @@ class EffectiveRepository:
     tag_mutability: EcrTagMutability
     encryption: EcrEncryption
     scanning: Scanning
-    lifecycle: EcrLifecyclePolicy | None
+    policy: EcrLifecyclePolicy | LifecyclePolicy | None
     access: Access
     lambda_accounts: list[AccountId]
     tags: dict[str, str]
     import_: str | None
     deletion: Deletion
     empty_on_delete: bool
+
+    @property
+    def lifecycle(self) -> EcrLifecyclePolicy | None:
+        """What is deleted or archived by itself, in ECR's words."""
+        return of_repository(self.policy, self.name)
 
     @property
     def kept(self) -> bool:
@@ -133,6 +141,19 @@ def _consents(args: EcrRegistryArgs) -> Iterable[Mistake]:
                 f"{where}deletion",
                 "must be 'destroy' too to remove images on destroy; set it, or remove empty_on_delete",
             )
+
+
+def _lifecycle(args: EcrRegistryArgs) -> Iterable[Mistake]:
+    found = {key: args.effective(key) for key in sorted(args.repositories)}
+    shared = [of.name for key, of in found.items() if args.repositories[key].lifecycle is None]
+    yield from repository_mistakes(args.lifecycle, shared, "lifecycle")
+    for key, of in found.items():
+        if isinstance(args.repositories[key].lifecycle, LifecyclePolicy):
+            path = dotted(("repositories", key, "lifecycle"))
+            mistakes = list(repository_mistakes(of.policy, [of.name], path))
+            yield from mistakes
+            if not mistakes and of.lifecycle is None:
+                yield Mistake(f"{path}.repositories", f"has no rule for {of.name!r}; add one, or say 'none'")
 
 
 def _access(args: EcrRegistryArgs) -> Iterable[Mistake]:
@@ -192,7 +213,7 @@ class EcrRegistryArgs(CheckedArgs):
     without a grant, and they outlive the stack.
     """
 
-    checks = (_names, _consents, _access, _scanning, _keys, _tags, _elsewhere)
+    checks = (_names, _consents, _lifecycle, _access, _scanning, _keys, _tags, _elsewhere)
     stand_ins: ClassVar = {"repositories": {"repository": {}}}
 
     repositories: dict[RepositoryName, EcrRepositoryArgs] = Field(min_length=1)
@@ -207,8 +228,9 @@ class EcrRegistryArgs(CheckedArgs):
     """How images are encrypted; a change makes new repositories. Default: by a key of S3's own (AES-256)."""
     scanning: Scanning = Scanning()
     """When images are scanned; `inherited` leaves it to EcrRegistrySettings. Default: on push."""
-    lifecycle: EcrLifecyclePolicy | None = None
-    """What is deleted or archived by itself. Default: nothing."""
+    lifecycle: EcrLifecycle | None = None
+    """What is deleted or archived by itself: ECR's own policy, or a unified one, of which each repository gets what is
+    meant for it. Default: nothing."""
     access: Access = Access()
     """Who may pull, push and administer: ARNs, accounts (12 digits), organizations (o-…), `lambda.amazonaws.com` for
     functions of the same account. Default: nobody beside those whom IAM lets."""
@@ -237,7 +259,7 @@ class EcrRegistryArgs(CheckedArgs):
             tag_mutability=said.tag_mutability if said.tag_mutability is not None else self.tag_mutability,
             encryption=said.encryption if said.encryption is not None else self.encryption,
             scanning=said.scanning if said.scanning is not None else self.scanning,
-            lifecycle=lifecycle if isinstance(lifecycle, EcrLifecyclePolicy) else None,
+            policy=None if lifecycle == "none" else lifecycle,
             access=said.access if said.access is not None else self.access,
             lambda_accounts=said.lambda_accounts if said.lambda_accounts is not None else self.lambda_accounts,
             tags={**self.tags, **said.tags},

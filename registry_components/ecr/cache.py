@@ -15,6 +15,7 @@ from ..core.endpoint import DOCKER_HUB_SERVERS
 from ..core.errors import Mistake
 from .lifecycle import EcrLifecyclePolicy, expire_untagged
 from .settings import EcrTagMutability, EcrTemplateSettings, Tags, key_mistakes, tag_mistakes
+from .unified import template_mistakes
 from .words import ROOT, SECRET_PREFIX, CachePrefix, Key, Region, Role, RoleArn, SecretArn
 
 Login = Literal["none", "secret", "role"]
@@ -125,6 +126,8 @@ def _template(args: EcrPullThroughCacheArgs) -> Iterable[Mistake]:
             "settings.lifecycle",
             "is required: what is cached stays forever otherwise; add a rule such as expire_untagged(after_days=14)",
         )
+    else:
+        yield from template_mistakes(args.settings.lifecycle, args.prefix, "settings.lifecycle")
     yield from key_mistakes(args.settings.encryption, args.region, "settings.encryption.key")
 
 

@@ -74,8 +74,9 @@ class EcrRegistry(GrantingRegistry):
         if policy is not None:
             granted = ecr.RepositoryPolicy(name, repository=repository.name, policy=policy, **where, opts=self.child())
             made.append(granted.id)
-        if said.lifecycle is not None:
-            text = lifecycle.text(said.lifecycle)
+        cleanup = said.lifecycle
+        if cleanup is not None:
+            text = lifecycle.text(cleanup)
             cleaned = ecr.LifecyclePolicy(name, repository=repository.name, policy=text, **where, opts=self.child())
             made.append(cleaned.id)
         return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -223,9 +223,36 @@ def document(policy: EcrLifecyclePolicy) -> dict[str, Any]:
     return {"rules": rules}
 
 
+def from_document(document: Mapping[str, Any]) -> EcrLifecyclePolicy:
+    """Return the policy that ECR's JSON says."""
+    rules = []
+    for rule in document["rules"]:
+        said, action = rule["selection"], rule["action"]
+        count = next(name for name, count_type in _COUNTS.items() if count_type == said["countType"])
+        selected = {"tag_status": said["tagStatus"], "tag_patterns": said.get("tagPatternList", [])}
+        rules.append(
+            EcrLifecycleRule(
+                **selected,
+                **{count: said["countNumber"]},
+                action=action["type"],
+                priority=rule["rulePriority"],
+                description=rule.get("description"),
+            )
+        )
+    return EcrLifecyclePolicy(rules=rules)
+
+
 def text(policy: EcrLifecyclePolicy) -> str:
     """Return the policy as JSON."""
     return json.dumps(document(policy), separators=(",", ":"))
 
 
-__all__ = ["EcrLifecyclePolicy", "EcrLifecycleRule", "document", "expire_untagged", "keep_latest", "text"]
+__all__ = [
+    "EcrLifecyclePolicy",
+    "EcrLifecycleRule",
+    "document",
+    "expire_untagged",
+    "from_document",
+    "keep_latest",
+    "text",
+]

@@ -18,6 +18,7 @@ from .cache import EcrPullThroughCacheArgs, upstream_of
 from .network import EcrVpcEndpointsArgs
 from .public import EcrPublicRepositoryArgs
 from .settings import LEVELS, EcrEncryption, EcrKmsEncryption, EcrTagMutability, EcrTemplateSettings
+from .unified import of_template
 from .words import LAMBDA, REPOSITORY_ARN, SECRET_PREFIX
 
 Inputs = dict[str, Any]
@@ -111,8 +112,9 @@ def template(
         **encryption(said.encryption),
         **located(region),
     }
-    if said.lifecycle is not None:
-        rendered["lifecyclePolicy"] = lifecycle.text(said.lifecycle)
+    cleanup = of_template(said.lifecycle, prefix)
+    if cleanup is not None:
+        rendered["lifecyclePolicy"] = lifecycle.text(cleanup)
     if policy is not None:
         rendered["repositoryPolicy"] = policy
     if said.tags:

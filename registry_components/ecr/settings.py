@@ -11,8 +11,8 @@ from ..blocks.access import Access
 from ..core.args import Args
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from .lifecycle import EcrLifecyclePolicy
 from .policies import Level, repository_policy, text
+from .unified import EcrLifecycle
 from .words import LAMBDA, AccountId, KmsKey, ResourceTagKey, RoleArn, TagFilter, check_principal, key_region
 
 LEVELS: tuple[Level, ...] = ("pull", "push", "admin")
@@ -130,8 +130,9 @@ class EcrTemplateSettings(CheckedArgs):
     """Whether tags may be moved. Default: no tag may."""
     encryption: EcrEncryption = EcrAesEncryption()
     """How images are encrypted. Default: by a key of S3's own (AES-256)."""
-    lifecycle: EcrLifecyclePolicy | None = None
-    """What is deleted or archived by itself. Default: nothing."""
+    lifecycle: EcrLifecycle | None = None
+    """What is deleted or archived by itself: ECR's own policy, or a unified one that means the same for all such
+    repositories. Default: nothing."""
     access: Access = Access()
     """Who may pull, push and administer, beside those whom IAM lets. Default: nobody."""
     lambda_accounts: list[AccountId] = []

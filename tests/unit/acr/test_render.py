@@ -432,7 +432,7 @@ def test_a_purge_task_becomes() -> None:
             }
         }
     )
-    task = args.lifecycle.purge["nightly"]
+    task = args.cleanup.purge["nightly"]
     rendered = render.purge_task("nightly", task, OWN, "westeurope")
     content = base64.b64decode(rendered["step"].pop("encodedTaskContent")).decode()
     assert content == task_yaml(task)
@@ -467,9 +467,9 @@ def test_a_task_that_is_off_and_its_machines() -> None:
             "agent_pool": {"subnet_id": SUBNET, "tier": "S2", "count": 2},
         }
     )
-    assert render.purge_task("nightly", args.lifecycle.purge["nightly"], OWN, "l")["status"] == "Disabled"
-    assert args.lifecycle.agent_pool is not None
-    assert render.agent_pool(args.lifecycle.agent_pool, OWN, "westeurope") == {
+    assert render.purge_task("nightly", args.cleanup.purge["nightly"], OWN, "l")["status"] == "Disabled"
+    assert args.cleanup.agent_pool is not None
+    assert render.agent_pool(args.cleanup.agent_pool, OWN, "westeurope") == {
         "agentPoolName": "purge",
         "location": "westeurope",
         "count": 2,
@@ -487,7 +487,7 @@ PRINTABLE = st.characters(min_codepoint=32, max_codepoint=126, exclude_character
 @given(st.text(alphabet=PRINTABLE, min_size=1, max_size=20), st.sampled_from(["", r"\.", '"', r"^\d"]))
 def test_quotes_and_backslashes_of_a_pattern_survive_the_task_file(text: str, before: str) -> None:
     args = parsed(lifecycle={"purge": {"nightly": {"steps": [{"tags": before + text, "keep": 1}]}}})
-    (step,) = yaml.safe_load(task_yaml(args.lifecycle.purge["nightly"]))["steps"]
+    (step,) = yaml.safe_load(task_yaml(args.cleanup.purge["nightly"]))["steps"]
     assert step["cmd"] == f"acr purge --filter '.*:{before}{text}' --ago 0d --keep 1"
 
 
@@ -566,7 +566,7 @@ def everything(args: AcrRegistryArgs) -> str:
     found += [(key, render.scope_map(key, said)) for key, said in sorted(args.scope_maps.items())]
     found += [(key, render.token(key, said, "id")) for key, said in sorted(args.tokens.items())]
     found += [(key, render.webhook(key, said, {}, "l")) for key, said in sorted(args.webhooks.items())]
-    found += [(key, render.purge_task(key, said, {}, "l")) for key, said in sorted(args.lifecycle.purge.items())]
+    found += [(key, render.purge_task(key, said, {}, "l")) for key, said in sorted(args.cleanup.purge.items())]
     found += [
         (key, render.sync_actions(key, said, []), sorted(set(said.client_tokens)))
         for key, said in sorted(args.connected_registries.items())
