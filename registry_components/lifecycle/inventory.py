@@ -276,7 +276,11 @@ def _tags(
     if times is None:
         return row, flat, pushed[row]
     lists = pl.Series(times, dtype=pl.List(pl.Int64)).gather(at)
-    found = lists.filter(pl.Series(lengths) > 0).explode().fill_null(UNKNOWN).to_numpy() if len(row) else pushed[row]
+    given = (lists.is_not_null() & (pl.Series(lengths) > 0)).to_numpy()
+    found = np.full(len(row), UNKNOWN, dtype=np.int64)
+    if given.any():
+        said = lists.filter(pl.Series(given)).explode().fill_null(UNKNOWN).to_numpy()
+        found[np.repeat(given, lengths)] = said
     return row, flat, np.where(found == UNKNOWN, pushed[row], found).astype(np.int64)
 
 

@@ -103,15 +103,21 @@ class _Below:
         return found
 
 
-def roots(inventory: Inventory, follows: Bools) -> Rows:
-    """Return for each row of `follows` the artifact at the end of its chain of subjects, for the others itself."""
-    found = np.where(follows & (inventory.subject >= 0), inventory.subject, np.arange(len(inventory))).astype(np.int32)
+def roots(inventory: Inventory, follows: Bools, index: Rows | None = None) -> Rows:
+    """Return for each row what it hangs on in the end: `follows` on their subject, others on `index` if that is >= 0.
+
+    What hangs on nothing is its own root.
+    """
+    found = np.arange(len(inventory), dtype=np.int32)
+    if index is not None:
+        found = np.where(index >= 0, index, found)
+    found = np.where(follows & (inventory.subject >= 0), inventory.subject, found)
     for _ in range(max(len(inventory), 1).bit_length()):
         further = found[found]
         if (further == found).all():
             break
         found = further
-    return found
+    return found.astype(np.int32)
 
 
 def settle(
@@ -124,8 +130,8 @@ def settle(
 ) -> None:
     """Turn what each artifact would have by itself into what happens: see `falls`.
 
-    Where an artifact moves into the archive, what it refers to is left; with `whole`, an index takes along what would
-    go otherwise.
+    What hangs on another has the other's rule. An index that moves into the archive leaves its manifests where they
+    are; with `whole`, it takes along those that would be deleted otherwise.
     """
     inventory, action = verdicts.inventory, verdicts.action
     if not len(inventory):
@@ -138,20 +144,17 @@ def settle(
     elif moving.any():
         held = some_parent(inventory, ~gone) >= 0
         moving = falls(inventory, moving, follows=follows, stays=still | held, beside=gone)
-    ends = roots(inventory, follows)
     before = action.copy()
-    for mask, fate in ((gone, DELETE), (moving, ARCHIVE)):
-        with_subject = mask & follows
+    for mask, fate, told in ((gone, DELETE, "goes with the index {other}"),
+                             (moving, ARCHIVE, "the index {other} refers to it")):  # fmt: skip
+        if not mask.any():
+            continue
+        with_subject, with_index = mask & follows, mask & ~follows & (before != fate)
+        index = np.where(with_index, some_parent(inventory, mask), -1).astype(np.int32)
         verdicts.set(with_subject, fate, "goes with its subject {other}", other=inventory.subject)
-        verdicts.rule[with_subject] = verdicts.rule[ends[with_subject]]
-        with_index = mask & ~follows & (before != fate)
-        index = some_parent(inventory, mask) if with_index.any() else inventory.subject
-        if fate == DELETE:
-            verdicts.set(with_index, fate, "goes with the index {other}", other=index)
-            unsaid = with_index & (verdicts.rule < 0)
-            verdicts.rule[unsaid] = verdicts.rule[ends[index[unsaid]]]
-        else:
-            verdicts.set(with_index, fate, "the index {other} refers to it", other=index)
+        verdicts.set(with_index, fate, told, other=index)
+        hanging = with_subject | (with_index & (verdicts.rule < 0))
+        verdicts.rule[hanging] = verdicts.rule[roots(inventory, with_subject, index)[hanging]]
     left = ~gone & ~moving
     if stays is not None:
         left &= ~stays

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from registry_components.core.errors import StackError
 from registry_components.lifecycle import from_records, simulate
 from registry_components.lifecycle.semantics import native
+from registry_components.lifecycle.unified import simulate as unified
 from registry_components.rehearsal.emulators.gcp_discovery import body_violations
 
 from . import differ
 from .differ import model
-from .generate import KINDS, NOW, policy
+from .generate import KINDS, NOW, inventory, policy
 from .reference.common import DAY, Artifact
 
 pytestmark = pytest.mark.unit
@@ -207,6 +208,20 @@ def test_a_manifest_of_an_index_that_stays_does_not_go_with_its_subject() -> Non
     found = [old, about, art("d", 1, tags=["new"], children=[about.digest])]
     about.children = [below.digest]
     assert actions("unified", [*found, below], OLD) == {"a": "delete"}
+
+
+def test_what_hangs_on_another_has_its_rule() -> None:
+    # A signature of a manifest of an index of an index.
+    low, middle = art("a", 30), art("b", 30, children=[f"sha256:{'a':>064}"])
+    top = art("c", 30, tags=["v1"], children=[middle.digest])
+    found = [low, middle, top, art("d", 30, subject=low.digest), cosign(art("d"), "e")]
+    verdicts = unified(inventory(found), OLD, NOW)
+    told = {item["digest"][-1]: (item["action"], item["rule"], item["reason"]) for item in verdicts.records()}
+    assert {name: (action, rule) for name, (action, rule, _) in told.items()} == dict.fromkeys(
+        "abcde", ("delete", "old")
+    )
+    assert told["b"][2] == f"goes with the index {top.digest}"
+    assert told["e"][2] == f"goes with its subject {found[3].digest}"
 
 
 def test_what_hangs_in_a_circle_stays() -> None:
