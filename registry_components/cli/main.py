@@ -238,6 +238,128 @@ def compile_(
     commands.compile_(kind, policy=policy, repository=repository, accept=accept, out=out)
 
 
+Source = Annotated[str, typer.Argument(help="The registry: host or host:port, or oci://host.")]
+Repositories = Annotated[
+    list[str] | None, typer.Option("--repository", help="A repository, or a pattern of them. Default: all.")
+]
+Username = Annotated[
+    str | None,
+    typer.Option("--username", help="Whose password stands on standard input. Default: Docker's configuration."),
+]
+PlainHttp = Annotated[
+    bool | None,
+    typer.Option("--plain-http/--tls", help="How to speak to it. Default: TLS, and plain HTTP on this machine."),
+]
+Concurrency = Annotated[int, typer.Option("--concurrency", min=1, max=64, help="Requests at the same time.")]
+AssumeCreated = Annotated[
+    bool, typer.Option("--assume-created", help="Take the time of an image's build for that of its push.")
+]
+
+
+@lifecycle.command("inventory")
+@_told
+def inventory_(  # noqa: PLR0917 - typer reads options from a signature
+    source: Source,
+    out: Annotated[Path, typer.Option("--out", help="Where to: .jsonl, .ndjson or .parquet.")],
+    repository: Repositories = None,
+    username: Username = None,
+    plain_http: PlainHttp = None,
+    concurrency: Concurrency = 8,
+    assume_created: AssumeCreated = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Collect what a registry holds over the OCI API. Exit code 2 where something could not be read."""
+    from . import inventory as commands
+    from .registry import Access
+
+    commands.check_globs(repository or [])
+    whole = commands.inventory(
+        source,
+        out=out,
+        repositories=repository or [],
+        access=Access(username, plain_http),
+        concurrency=concurrency,
+        assume_created=assume_created,
+        resume=resume,
+        force=force,
+    )
+    if not whole:
+        raise typer.Exit(2)
+
+
+@app.command()
+@_told
+def prune(  # noqa: PLR0917 - typer reads options from a signature
+    source: Source,
+    policy: Annotated[Path | None, typer.Option("--policy", help="A unified policy, YAML or JSON: a dry run.")] = None,
+    apply: Annotated[Path | None, typer.Option("--apply", help="A plan to carry out.")] = None,
+    undo: Annotated[Path | None, typer.Option("--undo", help="A journal whose deletes are put back.")] = None,
+    plan: Annotated[Path | None, typer.Option("--plan", help="Where a dry run writes its plan.")] = None,
+    inventory: Annotated[
+        Path | None, typer.Option("--inventory", help="What the registry holds. Default: it is collected.")
+    ] = None,
+    repository: Repositories = None,
+    username: Username = None,
+    plain_http: PlainHttp = None,
+    concurrency: Concurrency = 8,
+    assume_created: AssumeCreated = False,
+    now: Now = None,
+    max_deletes: Annotated[int | None, typer.Option("--max-deletes", min=0, help="Refuse plans of more.")] = None,
+    max_fraction: Annotated[
+        float, typer.Option("--max-fraction", min=0.0, max=1.0, help="Refuse plans of more of all artifacts.")
+    ] = 0.2,
+    max_age: Annotated[float, typer.Option("--max-age", min=0.0, help="Hours that a plan may be old.")] = 24.0,
+    journal: Annotated[
+        Path | None, typer.Option("--journal", help="Where to write what was done. Default: beside the plan.")
+    ] = None,
+    audit: Annotated[Path | None, typer.Option("--audit", help="A log of all runs, which this one adds to.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete what a policy lets go: a dry run with --policy, a plan with --apply, back again with --undo."""
+    from . import prune as commands
+    from .registry import Access
+
+    access = Access(username, plain_http)
+    given = [name for name, value in (("--policy", policy), ("--apply", apply), ("--undo", undo)) if value is not None]
+    if len(given) != 1:
+        said = " and ".join(given) or "none of them"
+        raise StackError(f"give one of --policy, --apply and --undo, not {said}")
+    limits = commands.Limits(max_deletes, max_fraction, max_age)
+    code = 0
+    if apply is not None:
+        code = commands.apply(
+            source,
+            plan=apply,
+            journal=journal,
+            audit=audit,
+            access=access,
+            concurrency=concurrency,
+            limits=limits,
+            as_json=as_json,
+        )
+    elif undo is not None:
+        code = commands.undo(source, journal=undo, access=access, as_json=as_json)
+    elif policy is not None:
+        from .inventory import check_globs
+
+        check_globs(repository or [])
+        commands.look(
+            source,
+            policy=policy,
+            inventory=inventory,
+            out=plan,
+            repositories=repository or [],
+            access=access,
+            concurrency=concurrency,
+            assume_created=assume_created,
+            now=now,
+            limits=limits,
+        )
+    if code:
+        raise typer.Exit(code)
+
+
 @hub.command()
 @_told
 def headroom(

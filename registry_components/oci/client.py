@@ -182,6 +182,15 @@ class RegistryClient(Connection):
                 if artifact_type is None or descriptor.artifact_type == artifact_type:
                     yield descriptor
 
+    def has_referrers_api(self, repository: str, digest: str) -> bool:
+        """Return whether the registry itself keeps what refers to manifests."""
+        _check_digest(digest)
+        _check_name(repository)
+        task = f"list the referrers of {_named(repository, digest)}"
+        path, scope = f"/v2/{repository}/referrers/{digest}", f"repository:{repository}:pull"
+        response, _ = self._fetch(Ask("GET", path, scope, task, expect=(200, 404)))
+        return response.status_code == 200
+
     def _fallback(self, repository: str, digest: str) -> Index:
         try:
             found = self.manifest(repository, fallback_tag(digest))

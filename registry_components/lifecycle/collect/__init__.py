@@ -1,0 +1,1 @@
+"""Inventories from live registries."""
