@@ -50,22 +50,19 @@ class Journal:
 
     def _take_up(self, plan_digest: str) -> None:
         self._file.seek(0)
-        lines = list(_lines(self._file.read()))
+        data = self._file.read()
+        lines = list(_lines(data))
         if lines and lines[0].get("plan") != plan_digest:
             self._file.close()
             raise stack_error(f"--journal {self.path}: is of another plan; name another, or remove it")
         self.settled = {
             (line["repository"], line["digest"]) for line in lines if line.get("done") in {"deleted", "gone"}
         }
-        if not lines:
-            self._append([{"plan": plan_digest, "at": _now()}])
-        elif self._ends_torn():
+        if data and not data.endswith(b"\n"):
             # The line that a killed run was writing is not to run into the next one.
             self._file.write(b"\n")
-
-    def _ends_torn(self) -> bool:
-        self._file.seek(-1, os.SEEK_END)
-        return self._file.read(1) != b"\n"
+        if not lines:
+            self._append([{"plan": plan_digest, "at": _now()}])
 
     def __enter__(self) -> Journal:
         return self
