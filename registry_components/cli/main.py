@@ -238,6 +238,45 @@ def compile_(
     commands.compile_(kind, policy=policy, repository=repository, accept=accept, out=out)
 
 
+@lifecycle.command("lint")
+@_told
+def lint(  # noqa: PLR0917 - typer reads options from a signature
+    kind: Kind,
+    policy: Policy = None,
+    native: Native = None,
+    inventory: Annotated[
+        Path | None, typer.Option("--inventory", help="What there is: patterns that match none of it are told.")
+    ] = None,
+    now: Now = None,
+    other_policy: Annotated[
+        list[Path] | None, typer.Option("--other-policy", help="A further policy of the same repositories.")
+    ] = None,
+    immutable_tags: Annotated[bool, typer.Option("--immutable-tags", help="Tags cannot be deleted there.")] = False,
+    garbage_collection: Annotated[
+        str | None, typer.Option("--garbage-collection", help="none or scheduled, of Harbor, Nexus and Distribution.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what is wrong with a policy although the registry takes it. Exit code 1 where there is an error."""
+    from . import lint as commands
+
+    passes = commands.lint(
+        kind,
+        policy=policy,
+        native=native,
+        inventory=inventory,
+        now=now,
+        others=other_policy or [],
+        immutable_tags=immutable_tags,
+        garbage_collection=garbage_collection,
+        strict=strict,
+        as_json=as_json,
+    )
+    if not passes:
+        raise typer.Exit(1)
+
+
 Source = Annotated[str, typer.Argument(help="The registry: host or host:port, or oci://host.")]
 Repositories = Annotated[
     list[str] | None, typer.Option("--repository", help="A repository, or a pattern of them. Default: all.")

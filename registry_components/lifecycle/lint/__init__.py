@@ -1,0 +1,1 @@
+"""What is wrong with a lifecycle policy although the registry takes it."""
