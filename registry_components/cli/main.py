@@ -165,7 +165,10 @@ def env(
 
 Kind = Annotated[
     str,
-    typer.Option("--kind", help="ecr, gar, acr, acr-purge, harbor, nexus, artifactory, distribution or unified."),
+    typer.Option(
+        "--kind",
+        help="unified, ecr, gar, acr, acr-purge, harbor, nexus, artifactory, distribution, ghcr, gitlab, quay or zot.",
+    ),
 ]
 Policy = Annotated[Path | None, typer.Option("--policy", help="A unified policy, YAML or JSON.")]
 Native = Annotated[Path | None, typer.Option("--native", help="The registry's own policy, JSON.")]

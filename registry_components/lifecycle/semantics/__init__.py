@@ -20,8 +20,12 @@ KINDS: Final[Mapping[str, str]] = {
     "distribution": "distribution",
     "ecr": "ecr",
     "gar": "gar",
+    "ghcr": "ghcr",
+    "gitlab": "gitlab",
     "harbor": "harbor",
     "nexus": "nexus",
+    "quay": "quay",
+    "zot": "zot",
 }
 """The registries whose own policies are modelled."""
 

@@ -265,9 +265,9 @@ def test_a_native_policy_that_is_wrong(tmp_path: Path, kind: str, policy: Any, m
     ("arguments", "message"),
     [
         (
-            ["--kind", "quay", "--native", "p"],
-            "--kind quay: is not known; allowed: acr, acr-purge, artifactory, distribution, ecr, gar, harbor, "
-            "nexus, unified",
+            ["--kind", "docker-hub", "--native", "p"],
+            "--kind docker-hub: is not known; allowed: acr, acr-purge, artifactory, distribution, ecr, gar, ghcr, "
+            "gitlab, harbor, nexus, quay, zot, unified",
         ),
         (["--kind", "ecr"], "give either --policy with a unified policy or --native with the registry's own"),
         (["--kind", "unified", "--native", "p"], "--kind unified takes --policy"),

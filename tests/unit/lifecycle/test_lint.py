@@ -247,7 +247,7 @@ def test_as_it_is_typed(tmp_path: Path) -> None:
          "--policy goes with --kind unified, and --native with the kind of a registry"),
         (["--kind", "ecr", "--native", "none.json"], "none.json: cannot be read: No such file or directory"),
         (["--kind", "sonar", "--native", "p.json"], "kind 'sonar' is not known; allowed: acr, acr-purge, artifactory, "
-         "distribution, ecr, gar, harbor, nexus, unified"),
+         "distribution, ecr, gar, ghcr, gitlab, harbor, nexus, quay, zot, unified"),
         (["--kind", "ecr", "--native", "p.json", "--garbage-collection", "none"],
          "garbage_collection: ecr frees space by itself; it is for harbor, nexus, distribution"),
         (["--kind", "harbor", "--native", "p.json", "--garbage-collection", "weekly"],
