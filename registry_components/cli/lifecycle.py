@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,13 @@ def simulate(
     now: str | None,
     as_json: bool,
     accept: Sequence[str] | None = None,
+    report: Path | None = None,
 ) -> None:
     """Print the verdict on each artifact: a table for people, an array with `as_json`."""
-    verdicts = _verdicts(kind, policy, native, inventory, now, accept=accept)
+    judged_at = _moment(now) or datetime.now(UTC)
+    verdicts = _verdicts(kind, policy, native, inventory, judged_at.isoformat(), accept=accept)
+    if report is not None:
+        _write_report(verdicts, report, kind=kind, policy=policy, native=native, now=judged_at, accept=accept)
     if as_json:
         _print_json(verdicts)
         return
@@ -63,6 +67,37 @@ def simulate(
         console.print(f"[yellow]warning:[/] {escape(warning)}")
     told = ", ".join(f"{number} {name}" for name, number in counts.items())
     console.print(f"{len(verdicts.inventory)} artifacts: {told}; {verdicts.freed()} bytes in what is deleted")
+
+
+def _write_report(
+    verdicts: Any,
+    report: Path,
+    *,
+    kind: str,
+    policy: Path | None,
+    native: Path | None,
+    now: datetime,
+    accept: Sequence[str] | None,
+) -> None:
+    try:
+        from ..lifecycle import report as pages
+        from ..lifecycle.simulation import simulate as run
+        from ..lifecycle.simulation import simulate_translated
+
+        file = policy or native
+        if file is None:  # one of the two is there
+            raise AssertionError
+        written = _written(file)
+
+        def later(when: datetime) -> Any:
+            if policy is not None and kind != "unified":
+                return simulate_translated(kind, written, verdicts.inventory, now=when, accept_differences=accept)
+            return run(kind, written, verdicts.inventory, now=when)
+
+        pages.write(pages.make(verdicts, later, kind=kind, source=file.name, now=now), report)
+    except ModuleNotFoundError as error:
+        raise StackError(f"{error.name} is not installed; install registry-components[lifecycle]") from None
+    sys.stderr.write(f"the report: {report}\n")
 
 
 def explain(

@@ -195,11 +195,14 @@ def simulate(  # noqa: PLR0917 - typer reads options from a signature
     now: Now = None,
     as_json: AsJson = False,
     accept: Accept = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Where to write a page: what goes, and when.")] = None,
 ) -> None:
     """Tell for every artifact of an inventory what a policy does to it, and why. Nothing is deleted."""
     from . import lifecycle as commands
 
-    commands.simulate(kind, policy=policy, native=native, inventory=inventory, now=now, as_json=as_json, accept=accept)
+    commands.simulate(
+        kind, policy=policy, native=native, inventory=inventory, now=now, as_json=as_json, accept=accept, report=report
+    )
 
 
 @lifecycle.command("explain")
