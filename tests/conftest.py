@@ -9,8 +9,13 @@ import warnings
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from registry_components import provision
+
+# How long an example takes is the machine's affair: a busy one must not fail a property.
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
 
 
 def _provisioned(name: str) -> Path:

@@ -188,21 +188,20 @@ def build(columns: Mapping[str, Sequence[Any]]) -> Inventory:
         }
     ).with_row_index("at")
     frame = frame.sort("repository", "digest")
-    twice = frame.filter(frame.select("repository", "digest").is_duplicated())
+    twice = frame.filter(_twice(frame))
     if len(twice):
         raise StackError(
             f"{twice['repository'][0]}@{twice['digest'][0]} is in the inventory {_times(twice)}; give each digest of a "
             "repository once, with all its tags"
         )
-    at = frame["at"].to_numpy()
+    at = _Order(frame["at"])
     names = frame["repository"].unique(maintain_order=True)
     repository = frame["repository"].rle_id().cast(pl.Int32).to_numpy() if size else np.zeros(0, dtype=np.int32)
     times = {name: _times_of(columns.get(name), at) for name in _TIMES}
     tags, tag_times = columns.get("tags"), columns.get("tag_pushed_at")
     tag_row, tag, tag_pushed = _tags(tags, tag_times, at, times["pushed_at"])
     lookup = _Lookup(repository, frame["digest"])
-    parent, child = _children(columns.get("children"), at, lookup)
-    subject = _subjects(columns.get("subject"), at, lookup)
+    (parent, child), subject = _edges(columns.get("children"), columns.get("subject"), at, lookup)
     subject = _by_tag(subject, tag_row, tag, lookup)
     sizes = columns.get("size")
     media = columns.get("media_type")
@@ -239,43 +238,72 @@ def _times(twice: pl.DataFrame) -> str:
     return f"{len(first)} times"
 
 
-def _times_of(values: Sequence[Any] | None, at: npt.NDArray[Any]) -> Ints:
+def _twice(frame: pl.DataFrame) -> pl.Series:
+    """Return which rows of a sorted frame have the same repository and digest as a neighbour."""
+    same = pl.lit(value=True)
+    for name in ("repository", "digest"):
+        same &= pl.col(name) == pl.col(name).shift(1)
+    before = frame.select(same.fill_null(value=False).alias("same"))["same"]
+    return before | before.shift(-1).fill_null(value=False)
+
+
+class _Order:
+    """Where each row of the sorted inventory stood when it was read."""
+
+    def __init__(self, at: pl.Series) -> None:
+        self._at = at.to_numpy()
+        self.size = len(at)
+        # Most inventories come sorted, and a million texts are not moved for nothing.
+        self._same = bool((self._at[1:] > self._at[:-1]).all()) if self.size else True
+
+    def of(self, values: pl.Series) -> pl.Series:
+        """Return values in the order of the inventory."""
+        return values if self._same else values.gather(self._at)
+
+    def __len__(self) -> int:
+        return self.size
+
+
+def _times_of(values: Sequence[Any] | None, at: _Order) -> Ints:
     if values is None:
         return np.full(len(at), UNKNOWN, dtype=np.int64)
-    found = pl.Series(values, dtype=pl.Int64).fill_null(UNKNOWN).to_numpy()
-    return np.asarray(found[at], dtype=np.int64)
+    return _whole_numbers(at.of(pl.Series(values, dtype=pl.Int64)).fill_null(UNKNOWN))
 
 
-def _whole(values: Sequence[Any] | None, at: npt.NDArray[Any]) -> Ints:
+def _whole(values: Sequence[Any] | None, at: _Order) -> Ints:
     if values is None:
         return np.full(len(at), -1, dtype=np.int64)
-    return np.asarray(pl.Series(values, dtype=pl.Int64).fill_null(-1).to_numpy()[at], dtype=np.int64)
+    return _whole_numbers(at.of(pl.Series(values, dtype=pl.Int64)).fill_null(-1))
 
 
-def _texts(values: Sequence[Any] | None, at: npt.NDArray[Any]) -> pl.Series:
+def _whole_numbers(values: pl.Series) -> Ints:
+    return np.asarray(values.to_numpy(), dtype=np.int64)
+
+
+def _texts(values: Sequence[Any] | None, at: _Order) -> pl.Series:
     if values is None:
         return pl.Series([None] * len(at), dtype=pl.String)
-    return pl.Series(values, dtype=pl.String).gather(at)
+    return at.of(pl.Series(values, dtype=pl.String))
 
 
-def _flags(values: Sequence[Any] | None, at: npt.NDArray[Any]) -> Bools:
+def _flags(values: Sequence[Any] | None, at: _Order) -> Bools:
     if values is None:
         return np.zeros(len(at), dtype=bool)
-    return np.asarray(pl.Series(values, dtype=pl.Boolean).fill_null(value=False).to_numpy()[at], dtype=bool)
+    return np.asarray(at.of(pl.Series(values, dtype=pl.Boolean)).fill_null(value=False).to_numpy(), dtype=bool)
 
 
 def _tags(
-    tags: Sequence[Any] | None, times: Sequence[Any] | None, at: npt.NDArray[Any], pushed: Ints
+    tags: Sequence[Any] | None, times: Sequence[Any] | None, at: _Order, pushed: Ints
 ) -> tuple[Rows, pl.Series, Ints]:
     if tags is None:
         return np.zeros(0, dtype=np.int32), pl.Series([], dtype=pl.String), np.zeros(0, dtype=np.int64)
-    lists = pl.Series(tags, dtype=pl.List(pl.String)).gather(at)
+    lists = at.of(pl.Series(tags, dtype=pl.List(pl.String)))
     lengths = lists.list.len().fill_null(0).to_numpy()
     row = np.repeat(np.arange(len(at), dtype=np.int32), lengths)
     flat = lists.filter(lists.list.len() > 0).explode().cast(pl.String) if len(row) else pl.Series([], dtype=pl.String)
     if times is None:
         return row, flat, pushed[row]
-    lists = pl.Series(times, dtype=pl.List(pl.Int64)).gather(at)
+    lists = at.of(pl.Series(times, dtype=pl.List(pl.Int64)))
     given = (lists.is_not_null() & (pl.Series(lengths) > 0)).to_numpy()
     found = np.full(len(row), UNKNOWN, dtype=np.int64)
     if given.any():
@@ -301,29 +329,31 @@ class _Lookup:
         return np.asarray(self._frame["repository"].to_numpy()[rows])
 
 
-def _children(values: Sequence[Any] | None, at: npt.NDArray[Any], lookup: _Lookup) -> tuple[Rows, Rows]:
-    none = np.zeros(0, dtype=np.int32)
-    if values is None:
-        return none, none
-    lists = pl.Series(values, dtype=pl.List(pl.String)).gather(at)
-    lengths = lists.list.len().fill_null(0).to_numpy()
-    parent = np.repeat(np.arange(len(at), dtype=np.int32), lengths)
-    if not len(parent):
-        return none, none
-    child = lookup.rows(lookup.of(parent), lists.filter(pl.Series(lengths) > 0).explode())
+def _edges(
+    children: Sequence[Any] | None, subjects: Sequence[Any] | None, at: _Order, lookup: _Lookup
+) -> tuple[tuple[Rows, Rows], Rows]:
+    """Return the edges of indexes, and each row's subject; all are looked up at once."""
+    parent, digests = np.zeros(0, dtype=np.int32), pl.Series([], dtype=pl.String)
+    if children is not None:
+        lists = at.of(pl.Series(children, dtype=pl.List(pl.String)))
+        lengths = lists.list.len().fill_null(0).to_numpy()
+        parent = np.repeat(np.arange(len(at), dtype=np.int32), lengths)
+        if len(parent):
+            digests = lists.filter(pl.Series(lengths) > 0).explode().cast(pl.String)
+    subject = np.full(len(at), -1, dtype=np.int32)
+    referring, named = np.zeros(0, dtype=np.int64), pl.Series([], dtype=pl.String)
+    if subjects is not None:
+        texts = at.of(pl.Series(subjects, dtype=pl.String))
+        referring = np.flatnonzero(texts.is_not_null().to_numpy())
+        named = texts.gather(referring)
+    if not len(parent) and not len(referring):
+        return (parent, parent), subject
+    rows = np.concatenate((parent, referring))
+    found = lookup.rows(lookup.of(rows), pl.concat([digests, named]))
+    child = found[: len(parent)]
+    subject[referring] = found[len(parent) :]
     known = child >= 0
-    return parent[known], child[known]
-
-
-def _subjects(values: Sequence[Any] | None, at: npt.NDArray[Any], lookup: _Lookup) -> Rows:
-    found = np.full(len(at), -1, dtype=np.int32)
-    if values is None:
-        return found
-    texts = pl.Series(values, dtype=pl.String).gather(at)
-    rows = np.flatnonzero(texts.is_not_null().to_numpy())
-    if len(rows):
-        found[rows] = lookup.rows(lookup.of(rows), texts.gather(rows))
-    return found
+    return (parent[known], child[known]), subject
 
 
 def _by_tag(subject: Rows, tag_row: Rows, tag: pl.Series, lookup: _Lookup) -> Rows:
