@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,29 @@ _LARGEST_POLICY = 4 * 1024**2
 _COLOURS = {"keep": "green", "delete": "red", "archive": "yellow", "untag": "yellow"}
 
 
+@dataclass(frozen=True)
+class InUse:
+    """Listings of images that run."""
+
+    files: Sequence[Path] = ()
+    allow_empty: bool = False
+
+    def added_to(self, file: Path, written: Any) -> Any:
+        """Return a unified policy that protects what runs as well."""
+        if not self.files:
+            return written
+        from ..blocks.lifecycle import LifecyclePolicy
+        from ..lifecycle.in_use import read
+
+        try:
+            policy = LifecyclePolicy.load(written)
+        except StackError as error:
+            raise StackError(f"{file}: {error}") from None
+        found = [image for listing in self.files for image in read(listing, allow_empty=self.allow_empty)]
+        protect = policy.protect.model_copy(update={"in_use": [*policy.protect.in_use, *dict.fromkeys(found)]})
+        return policy.model_copy(update={"protect": protect})
+
+
 def simulate(
     kind: str,
     *,
@@ -31,12 +55,15 @@ def simulate(
     as_json: bool,
     accept: Sequence[str] | None = None,
     report: Path | None = None,
+    in_use: InUse = InUse(),
 ) -> None:
     """Print the verdict on each artifact: a table for people, an array with `as_json`."""
     judged_at = _moment(now) or datetime.now(UTC)
-    verdicts = _verdicts(kind, policy, native, inventory, judged_at.isoformat(), accept=accept)
+    written = _policy_of(kind, policy, native, in_use)
+    unified = policy is not None
+    verdicts = _verdicts(kind, written, inventory, judged_at.isoformat(), unified=unified, accept=accept)
     if report is not None:
-        _write_report(verdicts, report, kind=kind, policy=policy, native=native, now=judged_at, accept=accept)
+        _write_report(verdicts, report, kind, written, now=judged_at, unified=unified, accept=accept)
     if as_json:
         _print_json(verdicts)
         return
@@ -72,25 +99,21 @@ def simulate(
 def _write_report(
     verdicts: Any,
     report: Path,
-    *,
     kind: str,
-    policy: Path | None,
-    native: Path | None,
+    said: tuple[Path, Any],
+    *,
     now: datetime,
+    unified: bool,
     accept: Sequence[str] | None,
 ) -> None:
+    file, written = said
     try:
         from ..lifecycle import report as pages
         from ..lifecycle.simulation import simulate as run
         from ..lifecycle.simulation import simulate_translated
 
-        file = policy or native
-        if file is None:  # one of the two is there
-            raise AssertionError
-        written = _written(file)
-
         def later(when: datetime) -> Any:
-            if policy is not None and kind != "unified":
+            if unified and kind != "unified":
                 return simulate_translated(kind, written, verdicts.inventory, now=when, accept_differences=accept)
             return run(kind, written, verdicts.inventory, now=when)
 
@@ -110,9 +133,11 @@ def explain(
     now: str | None,
     as_json: bool,
     accept: Sequence[str] | None = None,
+    in_use: InUse = InUse(),
 ) -> None:
     """Print one artifact's verdict. Raises `StackError` where the inventory does not have it."""
-    verdicts = _verdicts(kind, policy, native, inventory, now, accept=accept)
+    written = _policy_of(kind, policy, native, in_use)
+    verdicts = _verdicts(kind, written, inventory, now, unified=policy is not None, accept=accept)
     name, at, digest = image.partition("@")
     tag = ""
     if not at:
@@ -138,15 +163,8 @@ def explain(
     raise StackError(f"{image}: the inventory has no such artifact in {name}")
 
 
-def _verdicts(
-    kind: str,
-    policy: Path | None,
-    native: Path | None,
-    inventory: Path,
-    now: str | None,
-    *,
-    accept: Sequence[str] | None,
-) -> Any:
+def _policy_of(kind: str, policy: Path | None, native: Path | None, in_use: InUse) -> tuple[Path, Any]:
+    """Return the file of a policy and what it says, with what runs."""
     from ..lifecycle.simulation import ALL_KINDS
 
     if kind not in ALL_KINDS:
@@ -158,7 +176,15 @@ def _verdicts(
     file = policy or native
     if file is None:  # one of the two is there
         raise AssertionError
-    written = _written(file)
+    if native is not None and in_use.files:
+        raise StackError("--in-use goes with --policy: a registry's own policy does not know what runs")
+    return file, in_use.added_to(file, _written(file))
+
+
+def _verdicts(
+    kind: str, said: tuple[Path, Any], inventory: Path, now: str | None, *, unified: bool, accept: Sequence[str] | None
+) -> Any:
+    file, written = said
     moment = _moment(now)
     try:
         from ..lifecycle import read_inventory, simulate
@@ -169,7 +195,7 @@ def _verdicts(
     except ModuleNotFoundError as error:
         raise StackError(f"{error.name} is not installed; install registry-components[lifecycle]") from None
     try:
-        if policy is not None and kind != "unified":
+        if unified and kind != "unified":
             from ..lifecycle.simulation import simulate_translated
 
             return simulate_translated(kind, written, read, now=moment, accept_differences=accept)
@@ -260,4 +286,4 @@ def _print_json(verdicts: Any) -> None:
         sys.stderr.write(f"warning: {warning}\n")
 
 
-__all__ = ["compile_", "explain", "simulate"]
+__all__ = ["InUse", "compile_", "explain", "simulate"]

@@ -177,6 +177,13 @@ InventoryFile = Annotated[
 ]
 Now = Annotated[str | None, typer.Option("--now", help="The time to judge at, RFC 3339. Default: now.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+InUseFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--in-use", help="What runs, which then stays: kubectl's, aws ecs's or gcloud run's JSON, or images by line."
+    ),
+]
+AllowEmpty = Annotated[bool, typer.Option("--allow-empty-in-use", help="Take a listing that names no image.")]
 Accept = Annotated[
     list[str] | None,
     typer.Option(
@@ -195,13 +202,23 @@ def simulate(  # noqa: PLR0917 - typer reads options from a signature
     now: Now = None,
     as_json: AsJson = False,
     accept: Accept = None,
+    in_use: InUseFiles = None,
+    allow_empty_in_use: AllowEmpty = False,
     report: Annotated[Path | None, typer.Option("--report", help="Where to write a page: what goes, and when.")] = None,
 ) -> None:
     """Tell for every artifact of an inventory what a policy does to it, and why. Nothing is deleted."""
     from . import lifecycle as commands
 
     commands.simulate(
-        kind, policy=policy, native=native, inventory=inventory, now=now, as_json=as_json, accept=accept, report=report
+        kind,
+        policy=policy,
+        native=native,
+        inventory=inventory,
+        now=now,
+        as_json=as_json,
+        accept=accept,
+        in_use=commands.InUse(in_use or (), allow_empty_in_use),
+        report=report,
     )
 
 
@@ -216,12 +233,22 @@ def explain(  # noqa: PLR0917 - typer reads options from a signature
     now: Now = None,
     as_json: AsJson = False,
     accept: Accept = None,
+    in_use: InUseFiles = None,
+    allow_empty_in_use: AllowEmpty = False,
 ) -> None:
     """Tell what a policy does to one artifact, and why."""
     from . import lifecycle as commands
 
     commands.explain(
-        kind, image, policy=policy, native=native, inventory=inventory, now=now, as_json=as_json, accept=accept
+        kind,
+        image,
+        policy=policy,
+        native=native,
+        inventory=inventory,
+        now=now,
+        as_json=as_json,
+        accept=accept,
+        in_use=commands.InUse(in_use or (), allow_empty_in_use),
     )
 
 
@@ -350,6 +377,8 @@ def prune(  # noqa: PLR0917 - typer reads options from a signature
     concurrency: Concurrency = 8,
     assume_created: AssumeCreated = False,
     now: Now = None,
+    in_use: InUseFiles = None,
+    allow_empty_in_use: AllowEmpty = False,
     max_deletes: Annotated[int | None, typer.Option("--max-deletes", min=0, help="Refuse plans of more.")] = None,
     max_fraction: Annotated[
         float, typer.Option("--max-fraction", min=0.0, max=1.0, help="Refuse plans of more of all artifacts.")
@@ -387,6 +416,7 @@ def prune(  # noqa: PLR0917 - typer reads options from a signature
         code = commands.undo(source, journal=undo, access=access, as_json=as_json)
     elif policy is not None:
         from .inventory import check_globs
+        from .lifecycle import InUse
 
         check_globs(repository or [])
         commands.look(
@@ -400,6 +430,7 @@ def prune(  # noqa: PLR0917 - typer reads options from a signature
             assume_created=assume_created,
             now=now,
             limits=limits,
+            in_use=InUse(in_use or (), allow_empty_in_use),
         )
     if code:
         raise typer.Exit(code)

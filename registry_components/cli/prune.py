@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ..core.errors import StackError
-from .lifecycle import _moment, _written
+from .lifecycle import InUse, _moment, _written
 from .registry import Access, opened, server_of
 
 _MOST_SHOWN = 40
@@ -43,6 +43,7 @@ def look(
     assume_created: bool,
     now: str | None,
     limits: Limits,
+    in_use: InUse,
 ) -> None:
     """Print what would go, and write it as a plan with `out`. Nothing is deleted."""
     from ..blocks.lifecycle import LifecyclePolicy
@@ -53,7 +54,7 @@ def look(
     server = server_of(source)
     written = _written(policy)
     try:
-        wanted = LifecyclePolicy.load(written)
+        wanted = LifecyclePolicy.load(in_use.added_to(policy, written))
     except StackError as error:
         raise StackError(f"{policy}: {error}") from None
     if wanted.archive:

@@ -231,7 +231,12 @@ def _protected(inventory: Inventory, policy: LifecyclePolicy) -> list[tuple[Bool
     if protect.digests:
         found.append((inventory.digest.is_in(protect.digests).to_numpy(), "its digest is protected"))
     if protect.in_use:
-        found.append((_in_use(inventory, protect.in_use), "it is in use"))
+        used = _in_use(inventory, protect.in_use)
+        found.append((used, "it is in use"))
+        # A node tells the manifest of its platform; what it pulls next time is the index.
+        holding = np.zeros(len(inventory), dtype=bool)
+        holding[inventory.parent[used[inventory.child]]] = True
+        found.append((holding & ~used, "what it refers to is in use"))
     if protect.immutable_tags:
         rows = inventory.of_tags(matches_any(inventory.tag, protect.immutable_tags))
         found.append((rows, "it has an immutable tag"))
@@ -260,15 +265,30 @@ def _in_use(inventory: Inventory, images: list[str]) -> Bools:
     """Return which rows are images in use: by digest, or by the end of the repository's name and a tag."""
     digests = {text.rpartition("@")[2] for text in images if "sha256:" in text or "sha512:" in text}
     found = inventory.digest.is_in(sorted(digests)).to_numpy().copy()
+    wanted: dict[str, set[str]] = {}
     for text in images:
         if "@" in text or text.startswith(("sha256:", "sha512:")):
             continue
         name, colon, tag = text.rpartition(":")
         if not colon or "/" in tag:
             name, tag = text, "latest"
-        of_name = [i for i, repo in enumerate(inventory.repositories) if name == repo or name.endswith(f"/{repo}")]
-        rows = inventory.of_tags((inventory.tag == tag).to_numpy())
-        found |= rows & np.isin(inventory.repository, of_name)
+        wanted.setdefault(name, set()).add(tag)
+    if not wanted:
+        return np.asarray(found, dtype=bool)
+    # The registry's own host and path may stand before a repository's name: each shorter end of it is tried.
+    positions = {repository: place for place, repository in enumerate(inventory.repositories)}
+    pairs: list[tuple[int, str]] = []
+    for name, named in wanted.items():
+        parts = name.split("/")
+        for start in range(len(parts)):
+            place = positions.get("/".join(parts[start:]))
+            if place is not None:
+                pairs += [(place, tag) for tag in named]
+    if pairs:
+        asked = pl.DataFrame(pairs, schema={"repository": pl.Int32, "tag": pl.String}, orient="row").unique()
+        tags = pl.DataFrame({"repository": inventory.repository[inventory.tag_row], "tag": inventory.tag})
+        hit = tags.with_row_index("place").join(asked, on=["repository", "tag"], how="semi")["place"].to_numpy()
+        found[inventory.tag_row[hit]] = True
     return np.asarray(found, dtype=bool)
 
 
