@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ..core.errors import StackError
 from .registry import Access, opened
@@ -22,15 +24,14 @@ def inventory(
     resume: bool,
     force: bool,
 ) -> bool:
-    """Collect an inventory over the OCI API; return whether everything could be read."""
-    from ..lifecycle.collect.oci import Collector
+    """Collect an inventory; return whether everything could be read."""
     from ..lifecycle.collect.writing import Writer
 
+    ecr = source.startswith("ecr://")
     problems: list[str] = []
     artifacts = 0
     with (
-        opened(source, access) as client,
-        Collector(client, concurrency=concurrency, assume_created=assume_created) as collector,
+        _collector(source, access, concurrency=concurrency, assume_created=assume_created) as collector,
         Writer(out, resume=resume, force=force) as writer,
     ):
         names = [name for name in collector.names(repositories) if name not in writer.finished]
@@ -49,12 +50,30 @@ def inventory(
         sys.stderr.write(f"… and {len(problems) - 20} more that could not be read\n")
     before = f" ({len(writer.finished)} more were there already)" if writer.finished else ""
     print(f"{out}: {artifacts} artifacts in {len(names)} repositories{before}")
-    if not assume_created:
+    if not assume_created and not ecr:
         sys.stderr.write(
             "the OCI API tells no time of push, and rules by age let be what has none; --assume-created takes the time "
             "at which an image says to be built\n"
         )
     return not problems
+
+
+@contextmanager
+def _collector(source: str, access: Access, *, concurrency: int, assume_created: bool) -> Iterator[Any]:
+    if source.startswith("ecr://"):
+        from ..lifecycle.collect.ecr import EcrCollector
+
+        if assume_created or access.username is not None:
+            raise StackError("--assume-created and --username are for the OCI API; ECR tells times, and AWS logs in")
+        yield EcrCollector(source.removeprefix("ecr://").rstrip("/"))
+        return
+    from ..lifecycle.collect.oci import Collector
+
+    with (
+        opened(source, access) as client,
+        Collector(client, concurrency=concurrency, assume_created=assume_created) as collector,
+    ):
+        yield collector
 
 
 def check_globs(globs: Sequence[str]) -> None:

@@ -310,7 +310,7 @@ def lint(  # noqa: PLR0917 - typer reads options from a signature
         raise typer.Exit(1)
 
 
-Source = Annotated[str, typer.Argument(help="The registry: host or host:port, or oci://host.")]
+Source = Annotated[str, typer.Argument(help="The registry: host or host:port.")]
 Repositories = Annotated[
     list[str] | None, typer.Option("--repository", help="A repository, or a pattern of them. Default: all.")
 ]
@@ -331,7 +331,7 @@ AssumeCreated = Annotated[
 @lifecycle.command("inventory")
 @_told
 def inventory_(  # noqa: PLR0917 - typer reads options from a signature
-    source: Source,
+    source: Annotated[str, typer.Argument(help="host or host:port, or ecr://ACCOUNT.dkr.ecr.REGION.amazonaws.com.")],
     out: Annotated[Path, typer.Option("--out", help="Where to: .jsonl, .ndjson or .parquet.")],
     repository: Repositories = None,
     username: Username = None,
@@ -341,7 +341,7 @@ def inventory_(  # noqa: PLR0917 - typer reads options from a signature
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Collect what a registry holds over the OCI API. Exit code 2 where something could not be read."""
+    """Collect what a registry holds. Exit code 2 where something could not be read."""
     from . import inventory as commands
     from .registry import Access
 
