@@ -340,8 +340,8 @@ def test_an_unknown_team(hub: Hub) -> None:
     hub.change(access={"pull": ["designers"]})
     # Whichever repository's grant fails first stops the others.
     assert re.search(
-        "cannot grant team 'designers' access to acme/(api|web): organization 'acme' has no such team; make it on Docker "
-        "Hub, or correct the name in access",
+        "cannot grant team 'designers' access to acme/(api|web): organization 'acme' has no such team; make it "
+        "on Docker Hub, or correct the name in access",
         hub.failing(),
     )
 
