@@ -19,15 +19,7 @@ def translate(policy: LifecyclePolicy) -> list[Candidate]:
     """Return command lines in the order in which they have to run. Raises `Untranslatable`."""
     refused = Refusals()
     refused.protection(policy, ("immutable_tags",), REGISTRY)
-    if policy.archive:
-        refused.add("archive", "acr purge has no archive; expire, or remove it")
-    kept = list(policy.protect.immutable_tags)
-    for name, keep in policy.keep.items():
-        path = f"keep.{name}"
-        refused.conditions(path, keep, (), REGISTRY)
-        if keep.tags is None or keep.exclude_tags or keep.repositories:
-            refused.add(path, "acr purge keeps what a pattern of tags leaves out; give tags alone")
-        kept += keep.tags or []
+    kept = refused.kept_tags(policy, REGISTRY)
     first, last = [], []
     for name, rule in policy.expire.items():
         path = f"expire.{name}"

@@ -19,15 +19,7 @@ def translate(policy: LifecyclePolicy) -> list[Candidate]:
     """Return the cleanup policies of one repository of Nexus. Raises `Untranslatable`."""
     refused = Refusals()
     refused.protection(policy, ("immutable_tags",), REGISTRY)
-    if policy.archive:
-        refused.add("archive", "Nexus has no archive; expire, or remove it")
-    kept = list(policy.protect.immutable_tags)
-    for name, keep in policy.keep.items():
-        path = f"keep.{name}"
-        refused.conditions(path, keep, (), REGISTRY)
-        if keep.tags is None or keep.exclude_tags or keep.repositories:
-            refused.add(path, "Nexus keeps what a pattern leaves out; give tags alone")
-        kept += keep.tags or []
+    kept = refused.kept_tags(policy, REGISTRY)
     found: list[dict[str, Any]] = []
     for name, rule in policy.expire.items():
         path = f"expire.{name}"

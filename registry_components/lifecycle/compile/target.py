@@ -64,6 +64,19 @@ class Refusals:
         if rule.by == "version" and "version" not in known:
             self.add(f"{path}.by", f"{registry} knows no versions, and orders by time; write by: pushed")
 
+    def kept_tags(self, policy: LifecyclePolicy, registry: str) -> list[str]:
+        """Return the patterns of what is kept always, for a registry that can only leave tags out of its patterns."""
+        if policy.archive:
+            self.add("archive", f"{registry} has no archive; expire, or remove it")
+        found = list(policy.protect.immutable_tags)
+        for name, keep in policy.keep.items():
+            path = f"keep.{name}"
+            self.conditions(path, keep, (), registry)
+            if keep.tags is None or keep.exclude_tags or keep.repositories:
+                self.add(path, f"{registry} keeps what a pattern of tags leaves out; give tags alone")
+            found += keep.tags or []
+        return found
+
     def protection(self, policy: LifecyclePolicy, allowed: Iterable[str], registry: str) -> None:
         """Refuse what is protected beside the rules where the registry cannot know it."""
         known, said = set(allowed), policy.protect
