@@ -379,6 +379,10 @@ def prune(  # noqa: PLR0917 - typer reads options from a signature
     now: Now = None,
     in_use: InUseFiles = None,
     allow_empty_in_use: AllowEmpty = False,
+    shard: Annotated[
+        str | None,
+        typer.Option("--shard", help="Only its share of the repositories: 0/8, or auto/8 in an indexed Job."),
+    ] = None,
     max_deletes: Annotated[int | None, typer.Option("--max-deletes", min=0, help="Refuse plans of more.")] = None,
     max_fraction: Annotated[
         float, typer.Option("--max-fraction", min=0.0, max=1.0, help="Refuse plans of more of all artifacts.")
@@ -431,6 +435,7 @@ def prune(  # noqa: PLR0917 - typer reads options from a signature
             now=now,
             limits=limits,
             in_use=InUse(in_use or (), allow_empty_in_use),
+            shard=shard,
         )
     if code:
         raise typer.Exit(code)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,6 +18,9 @@ from rich.markup import escape
 from ..core.errors import StackError
 from .lifecycle import InUse, _moment, _written
 from .registry import Access, opened, server_of
+
+if TYPE_CHECKING:
+    from ..lifecycle.execute.shards import Shard
 
 _MOST_SHOWN = 40
 
@@ -44,14 +47,19 @@ def look(
     now: str | None,
     limits: Limits,
     in_use: InUse,
+    shard: str | None = None,
 ) -> None:
     """Print what would go, and write it as a plan with `out`. Nothing is deleted."""
     from ..blocks.lifecycle import LifecyclePolicy
     from ..lifecycle import read_inventory, simulate
     from ..lifecycle.execute import plan as plans
+    from ..lifecycle.execute import shards
     from ..lifecycle.execute.apply import check_limits
 
     server = server_of(source)
+    part = shards.parse(shard) if shard is not None else None
+    if part is not None and inventory is not None:
+        raise StackError("--shard goes with collecting; collect one inventory for all shards without it")
     written = _written(policy)
     try:
         wanted = LifecyclePolicy.load(in_use.added_to(policy, written))
@@ -63,7 +71,9 @@ def look(
     if inventory is not None:
         found = read_inventory(inventory)
     else:
-        found = _collected(source, repositories, access, concurrency=concurrency, assume_created=assume_created)
+        found = _collected(
+            source, repositories, access, concurrency=concurrency, assume_created=assume_created, part=part
+        )
     verdicts = simulate("unified", wanted, found, now=moment)
     made = plans.make(verdicts, server=server, policy=wanted, now=moment)
     console = Console(soft_wrap=True, highlight=False)
@@ -158,7 +168,13 @@ def undo(source: str, *, journal: Path, access: Access, as_json: bool) -> int:
 
 
 def _collected(
-    source: str, repositories: Sequence[str], access: Access, *, concurrency: int, assume_created: bool
+    source: str,
+    repositories: Sequence[str],
+    access: Access,
+    *,
+    concurrency: int,
+    assume_created: bool,
+    part: Shard | None,
 ) -> Any:
     from ..lifecycle import from_records
     from ..lifecycle.collect.oci import Collector
@@ -166,7 +182,8 @@ def _collected(
     problems: list[str] = []
 
     def records(collector: Collector) -> Iterator[dict[str, Any]]:
-        for found in collector.collect(collector.names(repositories)):
+        names = collector.names(repositories)
+        for found in collector.collect(names if part is None else [name for name in names if part.has(name)]):
             problems.extend(found.problems)
             yield from found.records
 

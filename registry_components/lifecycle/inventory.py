@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,12 @@ DAY: Final = 86_400_000_000
 """A day in microseconds, which is what all times count."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _REFERRER_TAG: Final = r"^sha256-([0-9a-f]{64})(?:\.[a-z0-9]+)?$"
+_INDEXES: Final = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+MOST_MANIFEST_BYTES: Final = 4 * 1024**2
+"""What registries take at most as a manifest (OCI Distribution 1.1, Pushing Manifests, asks for 4 MiB at least)."""
 
 
 def microseconds(moment: datetime) -> int:
@@ -39,6 +45,22 @@ def microseconds(moment: datetime) -> int:
 def moment(value: int) -> datetime:
     """Return the time that microseconds since 1970 are."""
     return datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+class Layers(NamedTuple):
+    """The blobs (config and layers) of artifacts: edges from the one to the other, in the order of the rows."""
+
+    row: Rows
+    """The artifact of each edge; ascending."""
+    blob: Rows
+    """The blob of each edge, as a position in `size`."""
+    size: Ints
+    """The bytes of each blob, which is one for each digest."""
+
+
+def no_layers() -> Layers:
+    """Return the layers of artifacts of which none are known."""
+    return Layers(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -77,6 +99,10 @@ class Inventory:
     """The row that a referrer refers to; -1 where it is none, or its subject is not here."""
     refers: Bools
     """Which rows refer to a subject, be it here or not."""
+    layers: Layers = field(default_factory=no_layers)
+    """The blobs of each row; nothing where none are told. One blob is shared by all repositories that have it."""
+    index: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    """Which rows are indexes: those that name manifests, be they here or not, and those whose media type says so."""
     _cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -105,6 +131,26 @@ class Inventory:
     def referrer(self) -> Bools:
         """Which rows refer to another that is here."""
         return self.subject >= 0
+
+    @functools.cached_property
+    def own(self) -> Ints:
+        """The bytes of each row that are no blob's: all its size where no layers are told, else what is beyond them.
+
+        An index' own size is that of its manifest. Some registries tell the sum (Harbor) or the largest (ECR) of its
+        manifests, which are rows of their own: what is larger than any manifest counts as nothing.
+        """
+        found = np.where(self.size > 0, self.size, 0)
+        if len(self.layers.row):
+            np.subtract.at(found, self.layers.row, self.layers.size[self.layers.blob])
+            np.maximum(found, 0, out=found)
+        if len(self.index):
+            found[self.index & (found > MOST_MANIFEST_BYTES)] = 0
+        return found
+
+    @functools.cached_property
+    def holders(self) -> Ints:
+        """How many times each blob is in the layers of some row."""
+        return np.bincount(self.layers.blob, minlength=len(self.layers.size)).astype(np.int64)
 
     @functools.cached_property
     def last_tagged(self) -> Ints:
@@ -173,50 +219,35 @@ class Inventory:
             alive[new] = True
 
 
-def build(columns: Mapping[str, Sequence[Any]]) -> Inventory:
+def build(columns: Mapping[str, Sequence[Any] | Layers]) -> Inventory:
     """Return the inventory of columns of equal length, which are checked already.
 
     Known are repository, digest, tags (lists), pushed_at, last_pulled_at, archived_at, activated_at, untagged_at and
     tag_pushed_at (microseconds or None; the last a list for each row), size, media_type, storage_class, locked,
-    children (lists of digests) and subject. Raises `StackError` where a digest is twice in one repository.
+    children (lists of digests), subject and layers (`Layers`). Raises `StackError` where a digest is twice in one
+    repository.
     """
-    size = len(columns["repository"])
-    frame = pl.DataFrame(
-        {
-            "repository": pl.Series(columns["repository"], dtype=pl.String),
-            "digest": pl.Series(columns["digest"], dtype=pl.String),
-        }
-    ).with_row_index("at")
-    frame = frame.sort("repository", "digest")
-    twice = frame.filter(_twice(frame))
-    if len(twice):
-        raise StackError(
-            f"{twice['repository'][0]}@{twice['digest'][0]} is in the inventory {_times(twice)}; give each digest of a "
-            "repository once, with all its tags"
-        )
-    at = _Order(frame["at"])
-    names = frame["repository"].unique(maintain_order=True)
-    repository = frame["repository"].rle_id().cast(pl.Int32).to_numpy() if size else np.zeros(0, dtype=np.int32)
+    names, repository, digest, at = _sorted(
+        _series(columns["repository"], pl.String), _series(columns["digest"], pl.String)
+    )
     times = {name: _times_of(columns.get(name), at) for name in _TIMES}
-    tags, tag_times = columns.get("tags"), columns.get("tag_pushed_at")
-    tag_row, tag, tag_pushed = _tags(tags, tag_times, at, times["pushed_at"])
-    lookup = _Lookup(repository, frame["digest"])
-    (parent, child), subject = _edges(columns.get("children"), columns.get("subject"), at, lookup)
+    tag_row, tag, tag_pushed = _tags(columns.get("tags"), columns.get("tag_pushed_at"), at, times["pushed_at"])
+    lookup = _Lookup(repository, digest)
+    subjects = _texts(columns.get("subject"), at)
+    (parent, child), subject, index = _edges(columns.get("children"), subjects, at, lookup)
     subject = _by_tag(subject, tag_row, tag, lookup)
-    sizes = columns.get("size")
-    media = columns.get("media_type")
-    storage = columns.get("storage_class")
-    locked = columns.get("locked")
+    media = _texts(columns.get("media_type"), at)
+    layers = columns.get("layers")
     return Inventory(
-        repositories=names.to_list(),
+        repositories=names,
         repository=repository,
-        digest=frame["digest"],
+        digest=digest,
         pushed=times["pushed_at"],
         pulled=times["last_pulled_at"],
-        size=_whole(sizes, at),
-        media_type=_texts(media, at),
-        archived=(_texts(storage, at).str.to_lowercase() == "archive").fill_null(value=False).to_numpy(),
-        locked=_flags(locked, at),
+        size=_whole(columns.get("size"), at),
+        media_type=media,
+        archived=_is_archive(columns.get("storage_class"), at),
+        locked=_flags(columns.get("locked"), at),
         archived_at=times["archived_at"],
         activated_at=times["activated_at"],
         untagged_at=times["untagged_at"],
@@ -226,89 +257,145 @@ def build(columns: Mapping[str, Sequence[Any]]) -> Inventory:
         parent=parent,
         child=child,
         subject=subject,
-        refers=(subject >= 0) | _texts(columns.get("subject"), at).is_not_null().to_numpy(),
+        refers=(subject >= 0) | subjects.is_not_null().to_numpy(),
+        layers=at.of_layers(layers) if isinstance(layers, Layers) else no_layers(),
+        index=index | _one_of(media, _INDEXES),
     )
 
 
 _TIMES: Final = ("pushed_at", "last_pulled_at", "archived_at", "activated_at", "untagged_at")
 
 
-def _times(twice: pl.DataFrame) -> str:
-    first = twice.filter((pl.col("repository") == twice["repository"][0]) & (pl.col("digest") == twice["digest"][0]))
-    return f"{len(first)} times"
+def _series(values: Any, kind: Any) -> pl.Series:
+    """Return a column as a series, which it may be already."""
+    if isinstance(values, pl.Series) and values.dtype == kind:
+        return values
+    return pl.Series(values, dtype=kind)
 
 
-def _twice(frame: pl.DataFrame) -> pl.Series:
-    """Return which rows of a sorted frame have the same repository and digest as a neighbour."""
-    same = pl.lit(value=True)
-    for name in ("repository", "digest"):
-        same &= pl.col(name) == pl.col(name).shift(1)
-    before = frame.select(same.fill_null(value=False).alias("same"))["same"]
-    return before | before.shift(-1).fill_null(value=False)
+def _sorted(repository: pl.Series, digest: pl.Series) -> tuple[list[str], Rows, pl.Series, _Order]:
+    """Return the repositories, each row's, its digest, and where each row stood."""
+    if not len(repository):
+        return [], np.zeros(0, dtype=np.int32), digest, _Order(None, 0)
+    # Texts are compared once, to number the repositories; the numbers are sorted.
+    names = repository.unique().sort()
+    code = repository.cast(pl.Enum(names)).to_physical().cast(pl.Int32).to_numpy()
+    place = None
+    # Most inventories come sorted, and a million texts are not moved for nothing.
+    if not _ascending(code, digest):
+        both = pl.DataFrame({"repository": code, "digest": digest})
+        place = both.select(pl.arg_sort_by("repository", "digest")).to_series().to_numpy()
+        code, digest = code[place], digest.rechunk().gather(place)
+        same = (code[1:] == code[:-1]) & (digest == digest.shift(1)).to_numpy()[1:]
+        if same.any():
+            first = int(np.flatnonzero(same)[0])
+            times = 2 + int(np.argmin(np.append(same[first + 1 :], [False])))
+            raise StackError(
+                f"{names[int(code[first])]}@{digest[first]} is in the inventory {times} times; give each digest of a "
+                "repository once, with all its tags"
+            )
+    return names.to_list(), np.asarray(code, dtype=np.int32), digest, _Order(place, len(code))
+
+
+def _ascending(code: npt.NDArray[Any], digest: pl.Series) -> bool:
+    """Return whether no row has to move, and none is there twice."""
+    further = code[1:] > code[:-1]
+    if not (further | (code[1:] == code[:-1])).all():
+        return False
+    after = (digest > digest.shift(1)).to_numpy()[1:]
+    return bool((further | after).all())
 
 
 class _Order:
-    """Where each row of the sorted inventory stood when it was read."""
+    """Where each row of the sorted inventory stood when it was read; None where all stood there already."""
 
-    def __init__(self, at: pl.Series) -> None:
-        self._at = at.to_numpy()
-        self.size = len(at)
-        # Most inventories come sorted, and a million texts are not moved for nothing.
-        self._same = bool((self._at[1:] > self._at[:-1]).all()) if self.size else True
+    def __init__(self, place: npt.NDArray[Any] | None, size: int) -> None:
+        self._place = place
+        self._size = size
 
     def of(self, values: pl.Series) -> pl.Series:
         """Return values in the order of the inventory."""
-        return values if self._same else values.gather(self._at)
+        # Lists in several chunks, as files have them, are gathered many times slower.
+        return values if self._place is None else values.rechunk().gather(self._place)
+
+    def of_layers(self, layers: Layers) -> Layers:
+        """Return layers in the order of the inventory."""
+        if self._place is None:
+            return layers
+        low = np.searchsorted(layers.row, self._place)
+        counts = np.bincount(layers.row, minlength=self._size)[self._place]
+        first = np.repeat(low - np.concatenate(([0], np.cumsum(counts)[:-1])), counts)
+        edges = first + np.arange(len(first))
+        row = np.repeat(np.arange(self._size, dtype=np.int32), counts)
+        return Layers(row, layers.blob[edges], layers.size)
 
     def __len__(self) -> int:
-        return self.size
+        return self._size
 
 
-def _times_of(values: Sequence[Any] | None, at: _Order) -> Ints:
+def _times_of(values: Any, at: _Order) -> Ints:
     if values is None:
         return np.full(len(at), UNKNOWN, dtype=np.int64)
-    return _whole_numbers(at.of(pl.Series(values, dtype=pl.Int64)).fill_null(UNKNOWN))
+    return _whole_numbers(at.of(_series(values, pl.Int64)).fill_null(UNKNOWN))
 
 
-def _whole(values: Sequence[Any] | None, at: _Order) -> Ints:
+def _whole(values: Any, at: _Order) -> Ints:
     if values is None:
         return np.full(len(at), -1, dtype=np.int64)
-    return _whole_numbers(at.of(pl.Series(values, dtype=pl.Int64)).fill_null(-1))
+    return _whole_numbers(at.of(_series(values, pl.Int64)).fill_null(-1))
 
 
 def _whole_numbers(values: pl.Series) -> Ints:
     return np.asarray(values.to_numpy(), dtype=np.int64)
 
 
-def _texts(values: Sequence[Any] | None, at: _Order) -> pl.Series:
+def _texts(values: Any, at: _Order) -> pl.Series:
     if values is None:
-        return pl.Series([None] * len(at), dtype=pl.String)
-    return at.of(pl.Series(values, dtype=pl.String))
+        return pl.Series([None], dtype=pl.String).new_from_index(0, len(at))
+    return at.of(_series(values, pl.String))
 
 
-def _flags(values: Sequence[Any] | None, at: _Order) -> Bools:
+def _is_archive(values: Any, at: _Order) -> Bools:
     if values is None:
         return np.zeros(len(at), dtype=bool)
-    return np.asarray(at.of(pl.Series(values, dtype=pl.Boolean)).fill_null(value=False).to_numpy(), dtype=bool)
+    return np.asarray((_texts(values, at).str.to_lowercase() == "archive").fill_null(value=False).to_numpy())
 
 
-def _tags(
-    tags: Sequence[Any] | None, times: Sequence[Any] | None, at: _Order, pushed: Ints
-) -> tuple[Rows, pl.Series, Ints]:
+def _one_of(values: pl.Series, wanted: Sequence[str]) -> Bools:
+    if values.null_count() == len(values):
+        return np.zeros(len(values), dtype=bool)
+    return np.asarray(values.is_in(list(wanted)).fill_null(value=False).to_numpy(), dtype=bool)
+
+
+def _flags(values: Any, at: _Order) -> Bools:
+    if values is None:
+        return np.zeros(len(at), dtype=bool)
+    return np.asarray(at.of(_series(values, pl.Boolean)).fill_null(value=False).to_numpy(), dtype=bool)
+
+
+def flattened(lists: pl.Series) -> tuple[Rows, pl.Series]:
+    """Return the row of each item of lists, ascending, and the items; None is a list without any."""
+    lengths = lists.list.len().fill_null(0).to_numpy()
+    row = np.repeat(np.arange(len(lists), dtype=np.int32), lengths)
+    if not len(row):
+        return row, pl.Series([], dtype=lists.dtype.inner)  # type: ignore[attr-defined]
+    if len(lists) and not lengths.all():
+        lists = lists.filter(pl.Series(lengths > 0))
+    return row, lists.explode()
+
+
+def _tags(tags: Any, times: Any, at: _Order, pushed: Ints) -> tuple[Rows, pl.Series, Ints]:
     if tags is None:
         return np.zeros(0, dtype=np.int32), pl.Series([], dtype=pl.String), np.zeros(0, dtype=np.int64)
-    lists = at.of(pl.Series(tags, dtype=pl.List(pl.String)))
-    lengths = lists.list.len().fill_null(0).to_numpy()
-    row = np.repeat(np.arange(len(at), dtype=np.int32), lengths)
-    flat = lists.filter(lists.list.len() > 0).explode().cast(pl.String) if len(row) else pl.Series([], dtype=pl.String)
+    row, flat = flattened(at.of(_series(tags, pl.List(pl.String))))
     if times is None:
         return row, flat, pushed[row]
-    lists = at.of(pl.Series(times, dtype=pl.List(pl.Int64)))
-    given = (lists.is_not_null() & (pl.Series(lengths) > 0)).to_numpy()
+    # A record without times of its tags has no list of them, and one that has some has one for each tag.
+    timed, said = flattened(at.of(_series(times, pl.List(pl.Int64))))
     found = np.full(len(row), UNKNOWN, dtype=np.int64)
-    if given.any():
-        said = lists.filter(pl.Series(given)).explode().fill_null(UNKNOWN).to_numpy()
-        found[np.repeat(given, lengths)] = said
+    given = np.zeros(len(at), dtype=bool)
+    given[timed] = True
+    found[given[row]] = said.fill_null(UNKNOWN).to_numpy()
     return row, flat, np.where(found == UNKNOWN, pushed[row], found).astype(np.int64)
 
 
@@ -316,44 +403,51 @@ class _Lookup:
     """Finds rows by repository and digest."""
 
     def __init__(self, repository: Rows, digest: pl.Series) -> None:
-        self._frame = pl.DataFrame({"repository": repository, "digest": digest}).with_row_index("row")
+        self._repository = repository
+        self._digest = digest
+        self._known: pl.DataFrame | None = None
 
-    def rows(self, repository: npt.NDArray[Any], digest: pl.Series) -> Rows:
+    def rows(self, repository: Rows, digest: pl.Series) -> Rows:
         """Return the row of each pair, -1 where it is not here."""
-        asked = pl.DataFrame({"repository": repository.astype(np.int32), "digest": digest})
-        found = asked.join(self._frame, on=["repository", "digest"], how="left", maintain_order="left")
-        return found["row"].cast(pl.Int64).fill_null(-1).cast(pl.Int32).to_numpy()
+        if self._known is None:
+            self._known = pl.DataFrame({"key": self._keys(self._repository, self._digest)}).with_row_index("row")
+        asked = pl.DataFrame({"key": self._keys(repository, digest)}).with_row_index("asked")
+        # Numbers are joined, not texts; two pairs may have the same number, so what is found is compared in full.
+        pairs = asked.join(self._known, on="key", how="inner")
+        which, row = pairs["asked"].to_numpy(), pairs["row"].to_numpy()
+        same = self._repository[row] == repository[which]
+        same &= (self._digest.gather(row) == digest.gather(which)).to_numpy()
+        found = np.full(len(digest), -1, dtype=np.int32)
+        found[which[same]] = row[same]
+        return found
 
-    def of(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def of(self, rows: npt.NDArray[Any]) -> Rows:
         """Return the repositories of rows."""
-        return np.asarray(self._frame["repository"].to_numpy()[rows])
+        return np.asarray(self._repository[rows], dtype=np.int32)
+
+    @staticmethod
+    def _keys(repository: Rows, digest: pl.Series) -> pl.Series:
+        spread = repository.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        return pl.Series(digest.hash().to_numpy() ^ spread)
 
 
-def _edges(
-    children: Sequence[Any] | None, subjects: Sequence[Any] | None, at: _Order, lookup: _Lookup
-) -> tuple[tuple[Rows, Rows], Rows]:
-    """Return the edges of indexes, and each row's subject; all are looked up at once."""
+def _edges(children: Any, subjects: pl.Series, at: _Order, lookup: _Lookup) -> tuple[tuple[Rows, Rows], Rows, Bools]:
+    """Return the edges of indexes, each row's subject, and which rows name manifests; all are looked up at once."""
     parent, digests = np.zeros(0, dtype=np.int32), pl.Series([], dtype=pl.String)
     if children is not None:
-        lists = at.of(pl.Series(children, dtype=pl.List(pl.String)))
-        lengths = lists.list.len().fill_null(0).to_numpy()
-        parent = np.repeat(np.arange(len(at), dtype=np.int32), lengths)
-        if len(parent):
-            digests = lists.filter(pl.Series(lengths) > 0).explode().cast(pl.String)
+        parent, digests = flattened(at.of(_series(children, pl.List(pl.String))))
     subject = np.full(len(at), -1, dtype=np.int32)
-    referring, named = np.zeros(0, dtype=np.int64), pl.Series([], dtype=pl.String)
-    if subjects is not None:
-        texts = at.of(pl.Series(subjects, dtype=pl.String))
-        referring = np.flatnonzero(texts.is_not_null().to_numpy())
-        named = texts.gather(referring)
+    index = np.zeros(len(at), dtype=bool)
+    index[parent] = True
+    referring = np.flatnonzero(subjects.is_not_null().to_numpy())
     if not len(parent) and not len(referring):
-        return (parent, parent), subject
+        return (parent, parent), subject, index
     rows = np.concatenate((parent, referring))
-    found = lookup.rows(lookup.of(rows), pl.concat([digests, named]))
+    found = lookup.rows(lookup.of(rows), pl.concat([digests, subjects.gather(referring)]))
     child = found[: len(parent)]
     subject[referring] = found[len(parent) :]
     known = child >= 0
-    return (parent[known], child[known]), subject
+    return (parent[known], child[known]), subject, index
 
 
 def _by_tag(subject: Rows, tag_row: Rows, tag: pl.Series, lookup: _Lookup) -> Rows:
@@ -396,15 +490,19 @@ def from_records(records: Iterable[Mapping[str, Any]]) -> Inventory:
 
 __all__ = [
     "DAY",
+    "MOST_MANIFEST_BYTES",
     "UNKNOWN",
     "Bools",
     "Ints",
     "Inventory",
+    "Layers",
     "Rows",
     "build",
     "empty",
+    "flattened",
     "from_records",
     "microseconds",
     "moment",
+    "no_layers",
     "referrer_tag",
 ]

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from .inventory import Bools, Inventory, Rows
+from .inventory import Bools, Ints, Inventory, Rows
 
 Action = Literal["keep", "delete", "archive", "untag"]
 ACTIONS: Final[tuple[Action, ...]] = ("keep", "delete", "archive", "untag")
@@ -121,9 +121,27 @@ class Verdicts:
         return {name: int(found[index]) for index, name in enumerate(ACTIONS)}
 
     def freed(self) -> int:
-        """Return the bytes of what is deleted, as far as they are known; shared layers are not told apart here."""
-        sizes = self.inventory.size[self.deleted()]
-        return int(sizes[sizes > 0].sum())
+        """Return the bytes that get free by what is deleted, as far as they are known: see `freed_of`."""
+        return self.freed_of(self.deleted())
+
+    def freed_of(self, rows: Bools) -> int:
+        """Return the bytes that get free if exactly these rows go and all others stay, as far as they are known.
+
+        A blob gets free with the last artifact that has it, in whichever repository of the inventory: registries keep
+        a blob once. What artifacts have beside their blobs (`Inventory.own`) gets free with each.
+        """
+        inventory = self.inventory
+        layers = inventory.layers
+        freed = _sum(inventory.own[rows])
+        if len(layers.row):
+            going = np.bincount(layers.blob[rows[layers.row]], minlength=len(layers.size))
+            freed += _sum(layers.size[(going > 0) & (going == inventory.holders)])
+        return freed
+
+
+def _sum(values: Ints) -> int:
+    """Return the sum of sizes, which may be larger than 64 bits."""
+    return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())
 
 
 __all__ = ["ACTIONS", "ARCHIVE", "DELETE", "KEEP", "UNTAG", "Action", "Verdicts"]
