@@ -103,7 +103,7 @@ INVENTORIES = [
     (_line(repository=7), "line 1: repository: has to be a text, not a number"),
     (_line(tag=["a"]), "line 1: tag: is not a field of an inventory; did you mean tags?"),
     (_line(tags="a"), "line 1: tags: has to be a list of texts, not a text"),
-    (_line(tags=[1]), "line 1: tags: has to be a list of texts, not a list"),
+    (_line(tags=[1]), "line 1: tags: has to be a list of texts, not a list with a number in it"),
     (_line(tags=["a", "a"]), "line 1: tags: one is there twice"),
     (
         _line(pushed_at="yesterday"),
