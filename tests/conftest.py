@@ -55,6 +55,12 @@ def conformance_binary() -> Path:
     return _provisioned("conformance")
 
 
+@pytest.fixture(scope="session")
+def crane_binary() -> Path:
+    """go-containerregistry's client."""
+    return _provisioned("crane")
+
+
 @pytest.fixture
 def pulumi_environment(tmp_path: Path) -> dict[str, str]:
     """The environment of an engine of its own: PATH with the tools, PULUMI_HOME, a state folder, a passphrase."""

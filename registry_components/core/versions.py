@@ -22,3 +22,6 @@ DISTRIBUTION_IMAGE = f"docker.io/library/registry:{DISTRIBUTION}"
 
 CONFORMANCE = "0.0.0-20260831232431-97274622c111"
 """The OCI distribution conformance suite that the tests run."""
+
+CRANE = "0.22.1"
+"""go-containerregistry's `crane`, which the tests run as an independent client."""

@@ -16,7 +16,7 @@ from ..core import versions
 from ..core.errors import StackError, stack_error
 from . import onpath, running
 from .cache import Slot, digest_of, log_file
-from .tool import CONFORMANCE, PINNED, PULUMI, REGISTRY, Report, parse_version
+from .tool import CONFORMANCE, CRANE, PINNED, PULUMI, REGISTRY, Report, parse_version
 
 PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
 
@@ -46,6 +46,12 @@ MODULES = {
         f"CNCF Distribution >= {versions.DISTRIBUTION_MINIMUM} (its `registry` binary on PATH)",
     ),
     CONFORMANCE: Module("github.com/opencontainers/distribution-spec/conformance", "-s -w", 0.2, ""),
+    CRANE: Module(
+        "github.com/google/go-containerregistry/cmd/crane",
+        f"-s -w -X github.com/google/go-containerregistry/cmd/crane/cmd.Version=v{versions.CRANE}",
+        0.5,
+        "",
+    ),
 }
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ..core import versions
 from . import cache
-from .tool import DYNAMIC_PROVIDER, LANGUAGE_HOST, PULUMI, REGISTRY, Tool, parse_version
+from .tool import CRANE, DYNAMIC_PROVIDER, LANGUAGE_HOST, PULUMI, REGISTRY, TEST_TOOLS, Tool, parse_version
 
-_ASK = {PULUMI: ("version",), REGISTRY: ("--version",)}
+_ASK = {PULUMI: ("version",), REGISTRY: ("--version",), CRANE: ("version",)}
 _MINIMUM = {PULUMI: versions.PULUMI_CLI_MINIMUM, REGISTRY: versions.DISTRIBUTION_MINIMUM}
 _SECONDS = 20.0
 
@@ -38,7 +38,7 @@ def look(name: str) -> Sighting:
     """Return what PATH has for a tool; only the first hit counts, as it does for a shell."""
     if name in (LANGUAGE_HOST, DYNAMIC_PROVIDER):
         return _beside_pulumi(name)
-    if name not in _ASK:
+    if name in TEST_TOOLS:
         return Sighting(None, "never taken from PATH")
     hit = shutil.which(name, path=search_path())
     if hit is None:

@@ -16,6 +16,7 @@ LANGUAGE_HOST = "pulumi-language-python"
 DYNAMIC_PROVIDER = "pulumi-resource-pulumi-python"
 REGISTRY = "registry"
 CONFORMANCE = "conformance"
+CRANE = "crane"
 
 BUNDLE = (PULUMI, LANGUAGE_HOST, DYNAMIC_PROVIDER)
 """What the official Pulumi bundle holds of our tools."""
@@ -23,8 +24,11 @@ BUNDLE = (PULUMI, LANGUAGE_HOST, DYNAMIC_PROVIDER)
 RUN_TOOLS = (*BUNDLE, REGISTRY)
 """What a stack needs."""
 
-NAMES = (*RUN_TOOLS, CONFORMANCE)
-"""Every tool; the last is for the tests alone."""
+TEST_TOOLS = (CONFORMANCE, CRANE)
+"""What the tests need besides; never taken from PATH, so that what a test says holds for one version."""
+
+NAMES = (*RUN_TOOLS, *TEST_TOOLS)
+"""Every tool."""
 
 Origin = Literal["path", "official", "built", "script"]
 """Where a tool came from: PATH, the official installer, a Go build, or a script of this library."""
@@ -62,5 +66,6 @@ PINNED = {
     DYNAMIC_PROVIDER: versions.PULUMI_CLI,
     REGISTRY: versions.DISTRIBUTION,
     CONFORMANCE: versions.CONFORMANCE,
+    CRANE: versions.CRANE,
 }
 """The version that is made where none is found."""

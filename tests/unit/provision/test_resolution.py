@@ -214,7 +214,7 @@ def test_an_unknown_tool_is_refused(machine: Machine) -> None:
         provision.ensure(["helm"], machine.reports.append)
     assert str(caught.value) == (
         "there is no tool 'helm'; the tools are pulumi, pulumi-language-python, pulumi-resource-pulumi-python, "
-        "registry, conformance"
+        "registry, conformance, crane"
     )
 
 
