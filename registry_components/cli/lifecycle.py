@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,10 +29,12 @@ class InUse:
 
     files: Sequence[Path] = ()
     allow_empty: bool = False
+    cluster: bool = False
+    """Ask the Kubernetes API of the pod that this runs in, too."""
 
     def added_to(self, file: Path, written: Any) -> Any:
         """Return a unified policy that protects what runs as well."""
-        if not self.files:
+        if not self.files and not self.cluster:
             return written
         from ..blocks.lifecycle import LifecyclePolicy
         from ..lifecycle.in_use import read
@@ -41,6 +44,10 @@ class InUse:
         except StackError as error:
             raise StackError(f"{file}: {error}") from None
         found = [image for listing in self.files for image in read(listing, allow_empty=self.allow_empty)]
+        if self.cluster:
+            from ..lifecycle import in_use_cluster
+
+            found += in_use_cluster.read(os.environ, allow_empty=self.allow_empty)
         protect = policy.protect.model_copy(update={"in_use": [*policy.protect.in_use, *dict.fromkeys(found)]})
         return policy.model_copy(update={"protect": protect})
 
@@ -93,7 +100,9 @@ def simulate(
     for warning in verdicts.warnings:
         console.print(f"[yellow]warning:[/] {escape(warning)}")
     told = ", ".join(f"{number} {name}" for name, number in counts.items())
-    console.print(f"{len(verdicts.inventory)} artifacts: {told}; {verdicts.freed()} bytes in what is deleted")
+    caveat = verdicts.caveat()
+    but = f" ({caveat})" if caveat else ""
+    console.print(f"{len(verdicts.inventory)} artifacts: {told}; {verdicts.freed()} bytes get free{but}")
 
 
 def _write_report(

@@ -1,4 +1,8 @@
-"""A simulation as one self-contained HTML page: what goes and when, warnings first."""
+"""A simulation as one self-contained HTML page: what goes and when, warnings first.
+
+Bytes are those that get free, each blob once (`Verdicts.freed_of`). In every table the rows and what they share add up
+to the whole: a blob counts for a repository or rule if everything that has it goes there, else for several together.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +45,7 @@ class Moment:
     when: str
     artifacts: int
     size: int
+    """The bytes that get free then, beside those that got free before."""
     share: float
     """Of the largest number of the time line."""
 
@@ -53,6 +58,7 @@ class Row:
     artifacts: int
     going: int
     size: int
+    """The bytes that get free by what goes here, whatever happens elsewhere."""
     told: str = ""
 
 
@@ -68,6 +74,8 @@ class Report:
     counts: dict[str, int]
     size: int
     freed: int
+    caveat: str
+    """What is not known of bytes."""
     warnings: list[str]
     emptied: list[str]
     recent: list[Going]
@@ -76,24 +84,26 @@ class Report:
     rows: list[Row]
     more: Row | None
     """The repositories that are not listed, together."""
+    shared: int
+    """The bytes that get free because several repositories let them go."""
     rules: list[Row]
+    shared_by_rules: int
     largest: list[Going]
 
 
 def make(verdicts: Verdicts, later: Callable[[datetime], Verdicts], *, kind: str, source: str, now: datetime) -> Report:
     """Return the report of verdicts at a time; `later` simulates at another."""
     inventory = verdicts.inventory
-    sizes = np.where(inventory.size > 0, inventory.size, 0)
     gone = verdicts.deleted()
-    changed = verdicts.action != KEEP
     names, count = inventory.repositories, len(inventory.repositories)
-    there = np.bincount(inventory.repository, minlength=count)
-    going = np.bincount(inventory.repository[gone], minlength=count)
-    freed = np.bincount(inventory.repository[gone], weights=sizes[gone], minlength=count).astype(np.int64)
-    order = np.lexsort((np.arange(count), -going, -freed))
-    listed = [int(place) for place in order[:_MOST_REPOSITORIES]]
-    rest = order[_MOST_REPOSITORIES:]
-    emptied = [names[int(place)] for place in np.flatnonzero((going == there) & (there > 0))]
+    there = np.bincount(inventory.repository, minlength=count).tolist()
+    going = np.bincount(inventory.repository[gone], minlength=count).tolist()
+    freed, shared = verdicts.freed_by(gone, inventory.repository, count)
+    everything = [Row(names[place], there[place], going[place], freed[place]) for place in range(count)]
+    emptied = [row.name for row in everything if row.going == row.artifacts]
+    everything.sort(key=lambda row: (-row.size, -row.going))
+    rest = everything[_MOST_REPOSITORIES:]
+    rules, shared_by_rules = _rules(verdicts)
     recent = gone & inventory.tagged & (inventory.pulled != UNKNOWN)
     recent &= microseconds(now.astimezone(UTC)) - np.where(recent, inventory.pulled, 0) <= _RECENT_DAYS * DAY
     return Report(
@@ -103,48 +113,65 @@ def make(verdicts: Verdicts, later: Callable[[datetime], Verdicts], *, kind: str
         artifacts=len(inventory),
         repositories=count,
         counts=verdicts.counts(),
-        size=int(sizes.sum()),
+        size=verdicts.freed_of(np.ones(len(inventory), dtype=bool)),
         freed=verdicts.freed(),
+        caveat=verdicts.caveat(),
         warnings=list(verdicts.warnings),
         emptied=emptied[:_MOST_LISTED]
         + ([f"and {len(emptied) - _MOST_LISTED} more"] if len(emptied) > _MOST_LISTED else []),
         recent=_listed(verdicts, recent, -inventory.pulled),
         unknown=int((inventory.pushed == UNKNOWN).sum()),
-        timeline=_timeline(verdicts, later, now, sizes),
-        rows=[Row(names[place], int(there[place]), int(going[place]), int(freed[place])) for place in listed],
-        more=Row(f"{len(rest)} more", int(there[rest].sum()), int(going[rest].sum()), int(freed[rest].sum()))
-        if len(rest)
+        timeline=_timeline(verdicts, later, now),
+        rows=everything[:_MOST_REPOSITORIES],
+        more=Row(
+            f"{len(rest)} more",
+            sum(row.artifacts for row in rest),
+            sum(row.going for row in rest),
+            sum(row.size for row in rest),
+        )
+        if rest
         else None,
-        rules=_rules(verdicts, changed, sizes),
-        largest=_listed(verdicts, gone, -sizes),
+        shared=shared,
+        rules=rules,
+        shared_by_rules=shared_by_rules,
+        largest=_listed(verdicts, gone, -inventory.size),
     )
 
 
-def _timeline(
-    verdicts: Verdicts, later: Callable[[datetime], Verdicts], now: datetime, sizes: np.ndarray[Any, Any]
-) -> list[Moment]:
+def _timeline(verdicts: Verdicts, later: Callable[[datetime], Verdicts], now: datetime) -> list[Moment]:
     """Return what goes now, and what goes later if nothing is pushed or pulled."""
     before = np.zeros(len(verdicts.inventory), dtype=bool)
+    freed = 0
     found: list[tuple[int, datetime, int, int]] = []
     for days in (0, *AHEAD):
         when = now + timedelta(days=days)
         gone = (verdicts if not days else later(when)).deleted() & ~before
         before |= gone
-        found.append((days, when, int(gone.sum()), int(sizes[gone].sum())))
+        until = verdicts.freed_of(before)
+        found.append((days, when, int(gone.sum()), until - freed))
+        freed = until
     most = max((number for _, _, number, _ in found), default=0) or 1
     return [Moment(days, f"{when:%Y-%m-%d}", number, size, number / most) for days, when, number, size in found]
 
 
-def _rules(verdicts: Verdicts, changed: Bools, sizes: np.ndarray[Any, Any]) -> list[Row]:
+def _rules(verdicts: Verdicts) -> tuple[list[Row], int]:
+    """Return what each rule does, and the bytes that several of them have to share."""
+    changed = verdicts.action != KEEP
+    # What goes without a rule, such as a manifest that nothing leads to, stands in a row after all others.
+    rule = np.where(verdicts.rule < 0, len(verdicts.rules), verdicts.rule).astype(np.int32)
+    freed, shared = verdicts.freed_by(verdicts.deleted(), rule, len(verdicts.rules) + 1)
+    acted = np.bincount(rule[changed], minlength=len(freed)).tolist()
+    said = np.bincount(rule, minlength=len(freed)).tolist()
+    said[-1] = acted[-1]
     found = []
-    acted = np.bincount(verdicts.rule[changed & (verdicts.rule >= 0)], minlength=len(verdicts.rules))
-    said = np.bincount(verdicts.rule[verdicts.rule >= 0], minlength=len(verdicts.rules))
-    for place, name in enumerate(verdicts.rules):
-        rows = changed & (verdicts.rule == place)
-        first = int(np.flatnonzero(rows)[0]) if rows.any() else -1
-        told = verdicts.text(first) if first >= 0 else "acts on nothing here"
-        found.append(Row(name, int(said[place]), int(acted[place]), int(sizes[rows].sum()), told))
-    return found
+    for place, name in enumerate([*verdicts.rules, "no rule"]):
+        told = "acts on nothing here"
+        if acted[place]:
+            told = verdicts.text(int(np.flatnonzero(changed & (rule == place))[0]))
+        elif place == len(verdicts.rules):
+            continue
+        found.append(Row(name, said[place], acted[place], freed[place], told))
+    return found, shared
 
 
 def _listed(verdicts: Verdicts, mask: Bools, key: np.ndarray[Any, Any]) -> list[Going]:

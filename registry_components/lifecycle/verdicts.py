@@ -138,6 +138,51 @@ class Verdicts:
             freed += _sum(layers.size[(going > 0) & (going == inventory.holders)])
         return freed
 
+    def caveat(self) -> str:
+        """Return what is not known of the bytes that get free, as a sentence; nothing where all is."""
+        inventory = self.inventory
+        told = inventory.index.copy()
+        told[inventory.layers.row] = True
+        whole = int((~told & (inventory.size > 0)).sum())
+        unknown = int((~told & (inventory.size < 0)).sum())
+        parts = []
+        if whole:
+            which = f"of {whole} artifacts the inventory tells" if len(inventory.layers.row) else "the inventory tells"
+            parts.append(f"{which} no layers, and what artifacts share is counted for each of them")
+        if unknown:
+            parts.append(f"of {unknown} artifacts nobody knows the size, and they count as nothing")
+        return "; ".join(parts)
+
+    def freed_by(self, rows: Bools, group: Rows, groups: int) -> tuple[list[int], int]:
+        """Return what `freed_of` counts for each group of rows, and what several of them have to share.
+
+        A blob counts for a group if all that have it are in the group; the two together are what `freed_of` returns.
+        """
+        inventory = self.inventory
+        layers = inventory.layers
+        own = _sums(group[rows], inventory.own[rows], groups)
+        if not len(layers.row):
+            return own, 0
+        edges = np.flatnonzero(rows[layers.row])
+        blob, of = layers.blob[edges], group[layers.row[edges]]
+        free = np.bincount(blob, minlength=len(layers.size)) == inventory.holders
+        free &= inventory.holders > 0
+        only = np.full(len(layers.size), -1, dtype=np.int32)
+        only[blob] = of
+        several = np.zeros(len(layers.size), dtype=bool)
+        several[blob[of != only[blob]]] = True
+        alone = free & ~several
+        blobs = _sums(only[alone], layers.size[alone], groups)
+        return [one + other for one, other in zip(own, blobs, strict=True)], _sum(layers.size[free & several])
+
+
+def _sums(group: Rows, values: Ints, groups: int) -> list[int]:
+    """Return the sum of sizes of each group, which may be larger than 64 bits."""
+    high, low = np.zeros(groups, dtype=np.int64), np.zeros(groups, dtype=np.int64)
+    np.add.at(high, group, values >> 32)
+    np.add.at(low, group, values & 0xFFFFFFFF)
+    return [(int(more) << 32) + int(less) for more, less in zip(high, low, strict=True)]
+
 
 def _sum(values: Ints) -> int:
     """Return the sum of sizes, which may be larger than 64 bits."""

@@ -1,6 +1,7 @@
 """An inventory over the OCI Distribution API: tags, manifests, the manifests of indexes, and what refers to them.
 
-The API tells no time: `assume_created` takes the time at which an image says to be built for that of its push.
+The API tells no time: `assume_created` takes the time at which an image says to be built for that of its push. Whoever
+may push says what stands in manifests: what could not be read in an inventory is left out of it, and the rest stays.
 """
 
 from __future__ import annotations
@@ -11,19 +12,21 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from ...core.errors import StackError
 from ...oci.client import RegistryClient
 from ...oci.errors import RegistryError
 from ...oci.model import OCI_CONFIG, Index, Manifest, StoredManifest
+from .blobs import MOST_BYTES, Blobs
 
 Record = dict[str, Any]
 _CONFIGS: Final = frozenset({OCI_CONFIG, "application/vnd.docker.container.image.v1+json"})
 _CREATED: Final = "org.opencontainers.image.created"
 _MOST_DEEP: Final = 16
 _LARGEST_CONFIG: Final = 8 * 1024 * 1024
+_LONGEST_TYPE: Final = 256
 
 
 class Found(NamedTuple):
@@ -45,6 +48,7 @@ class Collector:
         self._repositories = ThreadPoolExecutor(concurrency, thread_name_prefix="repository")
         self._manifests = ThreadPoolExecutor(concurrency, thread_name_prefix="manifest")
         self._referrers_api: bool | None = None
+        self._blobs = Blobs()
 
     def __enter__(self) -> Collector:
         return self
@@ -78,12 +82,16 @@ class Collector:
             for name in names:
                 waiting.append(self._repositories.submit(self.repository, name))
                 if len(waiting) >= 2 * self._window:
-                    yield waiting.popleft().result()
+                    yield self._agreed(waiting.popleft().result())
             while waiting:
-                yield waiting.popleft().result()
+                yield self._agreed(waiting.popleft().result())
         finally:
             for left in waiting:
                 left.cancel()
+
+    def _agreed(self, found: Found) -> Found:
+        self._blobs.agree(found.records)
+        return found
 
     def repository(self, name: str) -> Found:
         """Read one repository. A manifest that cannot be read is a problem, and everything else goes on."""
@@ -181,9 +189,12 @@ class Collector:
         else:
             blobs = {blob.digest: blob.size for blob in (parsed.config, *parsed.layers)}
             record["size"] += sum(blobs.values())
+            record["layers"] = [{"digest": digest, "size": size} for digest, size in blobs.items()]
+            if record["size"] > MOST_BYTES:  # nothing is that large: what the manifest says of sizes is not known
+                del record["size"], record["layers"]
             if kind is None and parsed.config.media_type not in _CONFIGS:
                 kind = parsed.config.media_type
-        if kind is not None:
+        if kind is not None and kind.isprintable() and len(kind) <= _LONGEST_TYPE:
             record["media_type"] = kind
         if parsed.subject is not None:
             record["subject"] = parsed.subject.digest
@@ -209,16 +220,19 @@ class Collector:
 
 
 def _moment(said: Any) -> str | None:
-    """Return a time as RFC 3339 has it; None where it is none, or the zero that reproducible builds write."""
+    """Return a time as RFC 3339 has it; None where it is none, or the zero that reproducible builds write, or 9999."""
     if not isinstance(said, str):
         return None
     # Go writes nanoseconds, of which microseconds can be read.
     text = re.sub(r"(\.\d{6})\d+", r"\1", said)
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        if found.tzinfo is None:
+            return None
+        found = found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.isoformat() if found.tzinfo is not None and found.year > 1980 else None
+    return found.isoformat() if 1980 < found.year < 9999 else None
 
 
 def _parsed(stored: StoredManifest) -> Manifest | Index | None:

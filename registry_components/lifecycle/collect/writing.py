@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import stack_error
+from .blobs import Blobs
 
 SUFFIXES = (".jsonl", ".ndjson", ".parquet")
+_TIMES = ("pushed_at", "last_pulled_at", "archived_at", "activated_at")
 
 
 class Writer:
@@ -29,6 +31,7 @@ class Writer:
         self._part = out.with_name(f"{out.name}.part")
         self._done = out.with_name(f"{out.name}.part.done")
         self.finished: set[str] = set()
+        self._before: Blobs | None = None
         try:
             self._begin(resume=resume)
         except OSError as error:
@@ -44,6 +47,8 @@ class Writer:
             for name, end in _complete(self._done):
                 self.finished.add(name)
                 length = end
+        if length:
+            self._before = self._told(length)
         self._records = self._part.open("r+b" if length else "wb")
         self._records.truncate(length)
         self._records.seek(length)
@@ -51,6 +56,21 @@ class Writer:
         if length:
             # A last line that was cut off must not run into the next one.
             self._marks.write("\n")
+
+    def _told(self, length: int) -> Blobs:
+        """Return the sizes of blobs in what an earlier run wrote: one blob has one size in the whole file."""
+        found = Blobs()
+        try:
+            with self._part.open("rb") as file:
+                lines = iter(file.readline, b"")
+                found.agree(json.loads(line) for line in lines if file.tell() <= length)
+                if file.tell() < length:
+                    raise ValueError
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise stack_error(
+                f"{self._part}: is not what an interrupted run left; remove it and {self._done}, and begin anew"
+            ) from None
+        return found
 
     def __enter__(self) -> Writer:
         return self
@@ -63,6 +83,8 @@ class Writer:
 
     def repository(self, name: str, records: Sequence[dict[str, Any]]) -> None:
         """Write one repository, whole or not at all."""
+        if self._before is not None:
+            self._before.agree(records)
         for record in records:
             self._records.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
         self._records.flush()
@@ -77,6 +99,9 @@ class Writer:
             made.replace(self._out)
             self._part.unlink()
         else:
+            if not self._part.stat().st_size:
+                # An empty file is mostly what failed to be written: nothing is said in words.
+                self._part.write_bytes(b"[]\n")
             self._part.replace(self._out)
         self._done.unlink()
 
@@ -95,15 +120,19 @@ def _complete(marks: Path) -> list[tuple[str, int]]:
 def _to_parquet(records: Path, out: Path) -> None:
     import polars as pl
 
+    # All that collectors tell has to be here: what is not would be left out without a word.
     texts = pl.List(pl.String)
     schema: dict[str, Any] = {
         "repository": pl.String, "digest": pl.String, "tags": texts, "media_type": pl.String, "size": pl.Int64,
-        "children": texts, "subject": pl.String, "pushed_at": pl.String,
+        "children": texts, "subject": pl.String, "storage_class": pl.String, **dict.fromkeys(_TIMES, pl.String),
+        "layers": pl.List(pl.Struct({"digest": pl.String, "size": pl.Int64})),
     }  # fmt: skip
+    # Times are read many times faster than texts that stand for them.
+    times = [pl.col(name).str.to_datetime("%+", time_unit="us", time_zone="UTC") for name in _TIMES]
     if records.stat().st_size == 0:
-        pl.DataFrame(schema=schema).write_parquet(out)
+        pl.DataFrame(schema=schema).with_columns(times).write_parquet(out)
         return
-    pl.scan_ndjson(records, schema=schema).sink_parquet(out)
+    pl.scan_ndjson(records, schema=schema).with_columns(times).sink_parquet(out)
 
 
 __all__ = ["SUFFIXES", "Writer"]

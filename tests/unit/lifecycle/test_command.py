@@ -60,7 +60,19 @@ def test_json_has_every_artifact(tmp_path: Path) -> None:
 def test_people_see_what_goes_and_the_sums(tmp_path: Path) -> None:
     done = simulate(tmp_path)
     assert "delete" in done.stdout
-    assert "1 artifacts: 0 keep, 1 delete, 0 archive, 0 untag" in done.stdout
+    assert " ".join(done.stdout.split()).endswith(
+        "1 artifacts: 0 keep, 1 delete, 0 archive, 0 untag; 0 bytes get free (of 1 artifacts nobody knows the size, "
+        "and they count as nothing)"
+    )
+
+
+def test_people_see_the_bytes_that_get_free(tmp_path: Path) -> None:
+    base, own = {"digest": "sha256:8", "size": 1000}, {"digest": "sha256:9", "size": 50}
+    stays = {**RECORD, "digest": "sha256:b", "tags": ["v1"], "size": 1100, "layers": [base]}
+    listed = json.dumps({**RECORD, "size": 1150, "layers": [base, own]}) + "\n" + json.dumps(stays)
+    done = simulate(tmp_path, inventory=listed)
+    told = "2 artifacts: 1 keep, 1 delete, 0 archive, 0 untag; 150 bytes get free"
+    assert " ".join(done.stdout.split()).endswith(told)
 
 
 def test_one_artifact_is_explained(tmp_path: Path) -> None:

@@ -102,6 +102,44 @@ def test_a_simulation_says_the_same(records: Records, data: st.DataObject) -> No
     assert verdicts.freed() == by_sets(records, gone)
 
 
+@settings(max_examples=200)
+@given(layered(), st.data())
+def test_groups_and_what_they_share_are_the_whole(records: Records, data: st.DataObject) -> None:
+    inventory = from_records(records)
+    going = {key(record) for record in records if data.draw(st.integers(0, 3))}
+    groups = {key(record): data.draw(st.integers(0, 2)) for record in records}
+    verdicts = Verdicts.keeping(inventory, [])
+    rows = rows_of(inventory, going)
+    names = [inventory.repositories[place] for place in inventory.repository.tolist()]
+    group = np.array([groups[pair] for pair in zip(names, inventory.digest.to_list(), strict=True)], dtype=np.int32)
+    found, shared = verdicts.freed_by(rows, group, 4)
+    # What a group frees is what it would free if nothing else went.
+    assert found == [by_sets(records, {one for one in going if groups[one] == place}) for place in range(4)]
+    assert sum(found) + shared == verdicts.freed_of(rows) == by_sets(records, going)
+    assert shared >= 0
+
+
+def test_what_is_not_known_of_bytes_is_told() -> None:
+    image = {"repository": "a", "digest": "sha256:1", "size": 10, "layers": [{"digest": "sha256:9", "size": 4}]}
+    whole = {"repository": "a", "digest": "sha256:2", "size": 10}
+    index = {"repository": "a", "digest": "sha256:3", "size": 10, "children": ["sha256:1"]}
+    unknown = {"repository": "a", "digest": "sha256:4"}
+    empty = {"repository": "a", "digest": "sha256:5", "size": 0}
+    no_layers = "the inventory tells no layers, and what artifacts share is counted for each of them"
+    no_size = "of 1 artifacts nobody knows the size, and they count as nothing"
+    cases: list[tuple[Records, str]] = [
+        ([], ""),
+        ([image, index], ""),
+        ([index, empty], ""),
+        ([whole, index], no_layers),
+        ([image, whole], f"of 1 artifacts {no_layers}"),
+        ([image, unknown], no_size),
+        ([whole, unknown, index], f"{no_layers}; {no_size}"),
+    ]
+    for records, told in cases:
+        assert Verdicts.keeping(from_records(records), []).caveat() == told
+
+
 def _csv(records: Records, *, as_json: bool) -> str:
     lines = ["repository,digest,size,tags,children,media_type,layers"]
     for record in records:
@@ -171,7 +209,9 @@ def test_an_index_counts_its_own_manifest_alone(size: int, own: int) -> None:
 def test_sums_beyond_64_bits_are_right() -> None:
     records = [{"repository": "a", "digest": f"sha256:{n}", "size": 1024**5} for n in range(9000)]
     verdicts = Verdicts.keeping(from_records(records), [])
-    assert verdicts.freed_of(np.ones(9000, dtype=bool)) == 9000 * 1024**5 > 2**63
+    rows = np.ones(9000, dtype=bool)
+    assert verdicts.freed_of(rows) == 9000 * 1024**5 > 2**63
+    assert verdicts.freed_by(rows, np.zeros(9000, dtype=np.int32), 1) == ([9000 * 1024**5], 0)
 
 
 def test_one_blob_has_one_size() -> None:

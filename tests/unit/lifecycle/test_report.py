@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from registry_components.cli.main import app
-from registry_components.lifecycle import from_records, simulate
+from registry_components.lifecycle import Verdicts, from_records, simulate
 from registry_components.lifecycle.report import AHEAD, Report, html, make, size_in_words
+from tests.unit.lifecycle.test_freed import by_sets, key, layered
 from tests.unit.lifecycle.test_properties import inventories
 
 pytestmark = pytest.mark.unit
@@ -72,6 +74,68 @@ def test_the_time_line_is_what_later_simulations_say(records: list[dict[str, Any
         gone = {verdicts.inventory.name(row) for row in range(len(inventory)) if verdicts.deleted()[row]}
         assert one.artifacts == len(gone - before)
         before |= gone
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(layered(), st.data())
+def test_shared_layers_count_once_and_every_table_adds_up(records: list[dict[str, Any]], data: st.DataObject) -> None:
+    for record in records:
+        record["pushed_at"] = f"2026-{data.draw(st.integers(1, 12)):02}-01T00:00:00Z"
+        record["tags"] = [f"{data.draw(st.sampled_from(['pr', 'main', 'v1']))}-{tag}" for tag in record["tags"]]
+    policy = {
+        "repositories": ["**"],
+        "expire": {
+            "pr": {"tags": ["pr-*"], "older_than_days": 14},
+            "main": {"tags": ["main-*"], "older_than_days": 90},
+        },
+    }
+    made, found = report(records, policy)
+    gone = {key(one) for one in found if one["action"] == "delete"}
+    assert made.freed == by_sets(records, gone)
+    assert made.size == by_sets(records, {key(one) for one in found})
+    assert sum(row.size for row in made.rows) + made.shared == made.freed
+    for row in made.rows:
+        assert row.size == by_sets(records, {one for one in gone if one[0] == row.name})
+    assert sum(row.size for row in made.rules) + made.shared_by_rules == made.freed
+    by_rule: dict[str, set[Any]] = {}
+    for one in found:
+        if one["action"] == "delete":
+            by_rule.setdefault(one["rule"] or "no rule", set()).add(key(one))
+    for row in made.rules:
+        assert row.size == by_sets(records, by_rule.get(row.name, set()))
+    inventory = from_records(records)
+    at_last = [simulate("unified", policy, inventory, now=NOW + timedelta(days=days)).deleted() for days in (0, *AHEAD)]
+    before = at_last[0]
+    for rows in at_last:
+        before = before | rows
+    assert sum(one.size for one in made.timeline) == Verdicts.keeping(inventory, []).freed_of(before)
+
+
+def test_the_page_says_what_is_shared_and_what_is_not_known() -> None:
+    sizes = {"sha256:8": 1000, "sha256:9": 2048}
+    records: list[dict[str, Any]] = [
+        {"repository": name, "digest": "sha256:1", "tags": [tag], "pushed_at": "2026-01-01T00:00:00Z",
+         "size": 100 + sum(sizes[blob] for blob in blobs),
+         "layers": [{"digest": blob, "size": sizes[blob]} for blob in blobs]}
+        for name, tag, blobs in (("a", "pr-1", sorted(sizes)), ("b", "pr-1", ["sha256:9"]), ("c", "keep", ["sha256:8"]))
+    ]  # fmt: skip
+    made, _ = report(records)
+    # The one blob stays with c, the other gets free because both a and b let it go.
+    assert ([(row.name, row.size) for row in made.rows], made.shared) == ([("a", 100), ("b", 100), ("c", 0)], 2048)
+    assert (made.freed, made.size, made.caveat) == (2248, 3348, "")
+    page = html(made)
+    assert '<tr><th scope="row">shared between repositories</th>' in page
+    assert "shared between rules" not in page
+    assert 'id="bytes"' not in page
+    for record in records:
+        del record["layers"]
+    page = html(report(records)[0])
+    assert "shared between repositories" not in page
+    assert (
+        '<p class="soft" id="bytes">Bytes: the inventory tells no layers, and what artifacts share is counted for each '
+        "of them.</p>\n"
+    ) in page
+    assert page.index('id="bytes"') < page.index('id="warnings"') < page.index('id="timeline"')
 
 
 class Reader(HTMLParser):
