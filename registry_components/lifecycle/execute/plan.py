@@ -5,6 +5,7 @@ It is a JSON document that says its own digest, so that one that was edited or c
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -70,10 +71,16 @@ class Plan:
         """How many artifacts are to go."""
         return sum(len(one.doomed) for one in self.repositories.values())
 
-    @property
+    @functools.cached_property
     def digest(self) -> str:
         """The digest of the plan itself."""
         return hashlib.sha256(_canonical(asdict(self))).hexdigest()
+
+
+def policy_digest(policy: Any) -> str:
+    """Return the digest that a plan made by a policy has of it."""
+    written = policy if isinstance(policy, Mapping) else policy.model_dump(mode="json")
+    return hashlib.sha256(_canonical(written)).hexdigest()
 
 
 def make(verdicts: Verdicts, *, server: str, policy: Any, now: datetime) -> Plan:
@@ -114,11 +121,10 @@ def make(verdicts: Verdicts, *, server: str, policy: Any, now: datetime) -> Plan
         if len(going) == high - low:
             warnings.append(f"{name}: nothing stays in it")
         repositories[name] = Repository(high - low, sorted(staying), going)
-    written = policy if isinstance(policy, Mapping) else policy.model_dump(mode="json")
     return Plan(
         server=server,
         made_at=now.astimezone(UTC).isoformat(),
-        policy=hashlib.sha256(_canonical(written)).hexdigest(),
+        policy=policy_digest(policy),
         artifacts=len(inventory),
         repositories=repositories,
         warnings=warnings,
@@ -180,4 +186,4 @@ def _canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-__all__ = ["Doomed", "Plan", "Repository", "make", "read", "too_old", "write"]
+__all__ = ["Doomed", "Plan", "Repository", "make", "policy_digest", "read", "too_old", "write"]
