@@ -183,6 +183,9 @@ InUseFiles = Annotated[
         "--in-use", help="What runs, which then stays: kubectl's, aws ecs's or gcloud run's JSON, or images by line."
     ),
 ]
+InUseCluster = Annotated[
+    bool, typer.Option("--in-use-cluster", help="In a pod: what the Kubernetes API lists as running stays, too.")
+]
 AllowEmpty = Annotated[bool, typer.Option("--allow-empty-in-use", help="Take a listing that names no image.")]
 Accept = Annotated[
     list[str] | None,
@@ -322,6 +325,9 @@ PlainHttp = Annotated[
     bool | None,
     typer.Option("--plain-http/--tls", help="How to speak to it. Default: TLS, and plain HTTP on this machine."),
 ]
+CaCertificate = Annotated[
+    Path | None, typer.Option("--ca-certificate", help="PEM file of an authority to trust beside the usual ones.")
+]
 Concurrency = Annotated[int, typer.Option("--concurrency", min=1, max=64, help="Requests at the same time.")]
 AssumeCreated = Annotated[
     bool, typer.Option("--assume-created", help="Take the time of an image's build for that of its push.")
@@ -336,6 +342,7 @@ def inventory_(  # noqa: PLR0917 - typer reads options from a signature
     repository: Repositories = None,
     username: Username = None,
     plain_http: PlainHttp = None,
+    ca_certificate: CaCertificate = None,
     concurrency: Concurrency = 8,
     assume_created: AssumeCreated = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
@@ -350,7 +357,7 @@ def inventory_(  # noqa: PLR0917 - typer reads options from a signature
         source,
         out=out,
         repositories=repository or [],
-        access=Access(username, plain_http),
+        access=Access(username, plain_http, ca_certificate),
         concurrency=concurrency,
         assume_created=assume_created,
         resume=resume,
@@ -374,10 +381,12 @@ def prune(  # noqa: PLR0917 - typer reads options from a signature
     repository: Repositories = None,
     username: Username = None,
     plain_http: PlainHttp = None,
+    ca_certificate: CaCertificate = None,
     concurrency: Concurrency = 8,
     assume_created: AssumeCreated = False,
     now: Now = None,
     in_use: InUseFiles = None,
+    in_use_cluster: InUseCluster = False,
     allow_empty_in_use: AllowEmpty = False,
     shard: Annotated[
         str | None,
@@ -392,19 +401,35 @@ def prune(  # noqa: PLR0917 - typer reads options from a signature
         Path | None, typer.Option("--journal", help="Where to write what was done. Default: beside the plan.")
     ] = None,
     audit: Annotated[Path | None, typer.Option("--audit", help="A log of all runs, which this one adds to.")] = None,
+    unattended: Annotated[
+        Path | None,
+        typer.Option("--unattended", help="With --policy: plan and delete, in this folder, going on if killed."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --unattended: only plan.")] = False,
+    keep_runs: Annotated[int, typer.Option("--keep-runs", min=1, help="With --unattended: how many stay.")] = 30,
     as_json: AsJson = False,
 ) -> None:
-    """Delete what a policy lets go: a dry run with --policy, a plan with --apply, back again with --undo."""
+    """Delete what a policy lets go: a dry run with --policy, a plan with --apply, back again with --undo.
+
+    With --unattended, one command plans and deletes, as a schedule runs it.
+    """
     from . import prune as commands
     from .registry import Access
 
-    access = Access(username, plain_http)
+    access = Access(username, plain_http, ca_certificate)
     given = [name for name, value in (("--policy", policy), ("--apply", apply), ("--undo", undo)) if value is not None]
     if len(given) != 1:
         said = " and ".join(given) or "none of them"
         raise StackError(f"give one of --policy, --apply and --undo, not {said}")
     limits = commands.Limits(max_deletes, max_fraction, max_age)
+    others = {"--plan": plan, "--inventory": inventory, "--journal": journal, "--audit": audit}
     code = 0
+    if unattended is not None:
+        wrong = [name for name, value in others.items() if value is not None]
+        if policy is None or wrong:
+            raise StackError(f"--unattended goes with --policy, not {wrong[0] if wrong else given[0]}")
+    elif dry_run:
+        raise StackError("--dry-run is for --unattended; without it, --policy alone deletes nothing")
     if apply is not None:
         code = commands.apply(
             source,
@@ -423,6 +448,28 @@ def prune(  # noqa: PLR0917 - typer reads options from a signature
         from .lifecycle import InUse
 
         check_globs(repository or [])
+        if unattended is not None:
+            from .unattended import Asked
+            from .unattended import run as run_unattended
+
+            code = run_unattended(
+                source,
+                Asked(
+                    policy=policy,
+                    folder=unattended,
+                    repositories=repository or [],
+                    shard=shard,
+                    dry_run=dry_run,
+                    assume_created=assume_created,
+                    now=now,
+                    keep_runs=keep_runs,
+                    concurrency=concurrency,
+                ),
+                access=access,
+                limits=limits,
+                in_use=InUse(in_use or (), allow_empty_in_use, in_use_cluster),
+            )
+            raise typer.Exit(code)
         commands.look(
             source,
             policy=policy,
@@ -434,7 +481,7 @@ def prune(  # noqa: PLR0917 - typer reads options from a signature
             assume_created=assume_created,
             now=now,
             limits=limits,
-            in_use=InUse(in_use or (), allow_empty_in_use),
+            in_use=InUse(in_use or (), allow_empty_in_use, in_use_cluster),
             shard=shard,
         )
     if code:

@@ -20,6 +20,8 @@ from .lifecycle import InUse, _moment, _written
 from .registry import Access, opened, server_of
 
 if TYPE_CHECKING:
+    from ..blocks.lifecycle import LifecyclePolicy
+    from ..lifecycle.execute.plan import Plan
     from ..lifecycle.execute.shards import Shard
 
 _MOST_SHOWN = 40
@@ -50,8 +52,6 @@ def look(
     shard: str | None = None,
 ) -> None:
     """Print what would go, and write it as a plan with `out`. Nothing is deleted."""
-    from ..blocks.lifecycle import LifecyclePolicy
-    from ..lifecycle import read_inventory, simulate
     from ..lifecycle.execute import plan as plans
     from ..lifecycle.execute import shards
     from ..lifecycle.execute.apply import check_limits
@@ -60,22 +60,18 @@ def look(
     part = shards.parse(shard) if shard is not None else None
     if part is not None and inventory is not None:
         raise StackError("--shard goes with collecting; collect one inventory for all shards without it")
-    written = _written(policy)
-    try:
-        wanted = LifecyclePolicy.load(in_use.added_to(policy, written))
-    except StackError as error:
-        raise StackError(f"{policy}: {error}") from None
-    if wanted.archive:
-        raise StackError(f"{policy}: archive: regc prune deletes, and archives nothing; expire, or remove it")
-    moment = _moment(now) or datetime.now(UTC)
-    if inventory is not None:
-        found = read_inventory(inventory)
-    else:
-        found = _collected(
-            source, repositories, access, concurrency=concurrency, assume_created=assume_created, part=part
-        )
-    verdicts = simulate("unified", wanted, found, now=moment)
-    made = plans.make(verdicts, server=server, policy=wanted, now=moment)
+    wanted = wanted_policy(policy, in_use)
+    made, unknown = planned(
+        source,
+        wanted,
+        inventory=inventory,
+        repositories=repositories,
+        access=access,
+        concurrency=concurrency,
+        assume_created=assume_created,
+        moment=_moment(now) or datetime.now(UTC),
+        part=part,
+    )
     console = Console(soft_wrap=True, highlight=False)
     shown = 0
     for name, repository in sorted(made.repositories.items()):
@@ -88,7 +84,6 @@ def look(
         console.print(f"… and {shown - _MOST_SHOWN} more" + ("" if out else "; --plan FILE has all"))
     for warning in made.warnings:
         console.print(f"[yellow]warning:[/] {escape(warning)}")
-    unknown = int((found.pushed == _unknown()).sum())
     if unknown:
         console.print(
             f"[yellow]warning:[/] of {unknown} artifacts nobody knows when they were pushed; rules by age let them be"
@@ -101,6 +96,49 @@ def look(
         check_limits(made, max_deletes=limits.max_deletes, max_fraction=limits.max_fraction)
     except StackError as error:
         console.print(f"[yellow]warning:[/] {escape(str(error))}")
+
+
+def wanted_policy(file: Path, in_use: InUse) -> LifecyclePolicy:
+    """Return the policy that a file says, with what runs protected. Raises `StackError` where it is not one to prune
+    by."""
+    from ..blocks.lifecycle import LifecyclePolicy
+
+    written = in_use.added_to(file, _written(file))
+    try:
+        wanted = LifecyclePolicy.load(written)
+    except StackError as error:
+        raise StackError(f"{file}: {error}") from None
+    if wanted.archive:
+        raise StackError(f"{file}: archive: regc prune deletes, and archives nothing; expire, or remove it")
+    return wanted
+
+
+def planned(
+    source: str,
+    wanted: LifecyclePolicy,
+    *,
+    inventory: Path | None = None,
+    repositories: Sequence[str],
+    access: Access,
+    concurrency: int,
+    assume_created: bool,
+    moment: datetime,
+    part: Shard | None,
+) -> tuple[Plan, int]:
+    """Return the plan of what a policy lets go, and of how many artifacts nobody knows when they were pushed."""
+    from ..lifecycle import read_inventory, simulate
+    from ..lifecycle.execute import plan as plans
+    from ..lifecycle.inventory import UNKNOWN
+
+    if inventory is not None:
+        found = read_inventory(inventory)
+    else:
+        found = _collected(
+            source, repositories, access, concurrency=concurrency, assume_created=assume_created, part=part
+        )
+    verdicts = simulate("unified", wanted, found, now=moment)
+    made = plans.make(verdicts, server=server_of(source), policy=wanted, now=moment)
+    return made, int((found.pushed == UNKNOWN).sum())
 
 
 def apply(
@@ -199,12 +237,6 @@ def _collected(
     return inventory
 
 
-def _unknown() -> int:
-    from ..lifecycle.inventory import UNKNOWN
-
-    return UNKNOWN
-
-
 def _teller(as_json: bool) -> Callable[[dict[str, Any]], None]:
     def told(entry: dict[str, Any]) -> None:
         if as_json:
@@ -250,4 +282,4 @@ def _signals(stop: Callable[[], None]) -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-__all__ = ["Limits", "apply", "look", "undo"]
+__all__ = ["Limits", "apply", "look", "planned", "undo", "wanted_policy"]

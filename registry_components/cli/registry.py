@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.errors import StackError
@@ -19,6 +20,8 @@ class Access:
     username: str | None = None
     """Whose password or token stands on standard input."""
     plain_http: bool | None = None
+    ca_certificate: Path | None = None
+    """A file with the authority that signed the server's certificate, trusted beside the usual ones."""
 
 
 def server_of(source: str) -> str:
@@ -43,17 +46,32 @@ def opened(source: str, access: Access) -> RegistryClient:
         raise StackError(f"{error.name} is not installed; install registry-components[ops]") from None
     from ..oci.docker_config import login_for
 
+    trusted = _text(access.ca_certificate)
     if access.username is not None:
         if sys.stdin.isatty():
             raise StackError("--username: the password or token is read from standard input; pipe it in")
-        password = sys.stdin.readline().rstrip("\r\n")
+        username, password = access.username, sys.stdin.readline().rstrip("\r\n")
         if not password:
             raise StackError("--username: standard input has no password")
-        return RegistryClient(server, username=access.username, password=password, plain_http=access.plain_http)
-    login = login_for(server)
-    if login is None:
-        return RegistryClient(server, plain_http=access.plain_http)
-    return RegistryClient(server, username=login.username, password=login.password, plain_http=access.plain_http)
+    else:
+        login = login_for(server)
+        if login is None:
+            return RegistryClient(server, plain_http=access.plain_http, ca_certificate=trusted)
+        username, password = login.username, login.password
+    return RegistryClient(
+        server, username=username, password=password, plain_http=access.plain_http, ca_certificate=trusted
+    )
+
+
+def _text(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StackError(f"--ca-certificate {file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise StackError(f"--ca-certificate {file}: is not PEM text") from None
 
 
 __all__ = ["Access", "opened", "server_of"]

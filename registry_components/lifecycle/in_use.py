@@ -72,10 +72,10 @@ def _json(path: Path, text: str) -> Iterator[str]:
             f"{path}: is no listing that is known; give kubectl's -o json, aws ecs describe-tasks or "
             "describe-task-definition, gcloud run ... --format=json, or one image a line"
         )
-    yield from _images(body)
+    yield from images(body)
 
 
-def _images(value: Any) -> Iterator[str]:
+def images(value: Any) -> Iterator[str]:
     """Yield the images of every container in a tree, and the digests that really run."""
     waiting = [value]
     while waiting:
@@ -109,4 +109,4 @@ def _container(said: Any) -> Iterator[str]:
                 yield digest[1]
 
 
-__all__ = ["read"]
+__all__ = ["images", "read"]
