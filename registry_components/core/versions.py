@@ -25,3 +25,9 @@ CONFORMANCE = "0.0.0-20260831232431-97274622c111"
 
 CRANE = "0.22.1"
 """go-containerregistry's `crane`, which the tests run as an independent client."""
+
+ETCD = "3.6.16"
+"""What the API server below keeps its objects in."""
+
+KUBERNETES = "1.36.3"
+"""The API server and the controllers of a cluster without nodes, for rehearsals and tests."""

@@ -7,6 +7,18 @@ module. What is made lands in a cache outside the checkout, whole or not at all.
 from __future__ import annotations
 
 from .resolve import Choice, choose, ensure, environment, find
-from .tool import NAMES, RUN_TOOLS, Origin, Report, Tool
+from .tool import CLUSTER_TOOLS, NAMES, RUN_TOOLS, Origin, Report, Tool
 
-__all__ = ["NAMES", "RUN_TOOLS", "Choice", "Origin", "Report", "Tool", "choose", "ensure", "environment", "find"]
+__all__ = [
+    "CLUSTER_TOOLS",
+    "NAMES",
+    "RUN_TOOLS",
+    "Choice",
+    "Origin",
+    "Report",
+    "Tool",
+    "choose",
+    "ensure",
+    "environment",
+    "find",
+]

@@ -1,4 +1,7 @@
-"""`python -m registry_components.provision`: make sure of the tools; with `--tests`, of what the tests need too."""
+"""`python -m registry_components.provision`: make sure of the tools.
+
+With `--cluster`, of a Kubernetes API server for rehearsals too; with `--tests`, of all that the tests need.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import sys
 from types import FrameType
 
 from ..core.errors import StackError
-from . import NAMES, RUN_TOOLS, debian, ensure
+from . import CLUSTER_TOOLS, NAMES, RUN_TOOLS, debian, ensure
 
 
 class Printer:
@@ -30,6 +33,12 @@ class Printer:
         self._ticked = True
 
 
+def _wanted(tests: bool, cluster: bool) -> tuple[str, ...]:
+    if tests:
+        return NAMES
+    return (*RUN_TOOLS, *CLUSTER_TOOLS) if cluster else RUN_TOOLS
+
+
 def _end(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
@@ -38,11 +47,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Return the exit code: 0, 1 where a tool cannot be had, 130 where interrupted."""
     parser = argparse.ArgumentParser(prog="tools/provision", description=__doc__)
     parser.add_argument("--tests", action="store_true", help="also what the tests need")
+    parser.add_argument("--cluster", action="store_true", help="also the Kubernetes API server that rehearsals use")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _end)
     report = Printer()
     try:
-        tools = ensure(NAMES if options.tests else RUN_TOOLS, report)
+        tools = ensure(_wanted(options.tests, options.cluster), report)
         if options.tests:
             debian.ensure_clients(report)
     except StackError as error:

@@ -16,20 +16,43 @@ from ..core import versions
 from ..core.errors import StackError, stack_error
 from . import onpath, running
 from .cache import Slot, digest_of, log_file
-from .tool import CONFORMANCE, CRANE, PINNED, PULUMI, REGISTRY, Report, parse_version
+from .tool import (
+    CONFORMANCE,
+    CRANE,
+    ETCD,
+    KUBE_APISERVER,
+    KUBE_CONTROLLER_MANAGER,
+    PINNED,
+    PULUMI,
+    REGISTRY,
+    Report,
+    parse_version,
+)
 
 PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
 
 
 @dataclass(frozen=True)
 class Module:
-    """How one binary is built: its package, its linker flags, how long it takes with nothing cached."""
+    """How one binary is built: its package, its linker flags, how long it takes on two cores with nothing cached."""
 
     package: str
     flags: str
     minutes: float
-    instead: str
+    instead: str = ""
+    folder: str = ""
+    """Its module's folder below `tools/`, where that is not the binary's name."""
 
+
+# Built from its module alone, Kubernetes would call itself v0.0.0-master.
+_KUBERNETES = "-s -w " + " ".join(
+    f"-X k8s.io/component-base/version.git{key}={value}"
+    for key, value in {
+        "Version": f"v{versions.KUBERNETES}",
+        "Major": versions.KUBERNETES.split(".")[0],
+        "Minor": versions.KUBERNETES.split(".")[1],
+    }.items()
+)
 
 MODULES = {
     PULUMI: Module(
@@ -45,12 +68,17 @@ MODULES = {
         1,
         f"CNCF Distribution >= {versions.DISTRIBUTION_MINIMUM} (its `registry` binary on PATH)",
     ),
-    CONFORMANCE: Module("github.com/opencontainers/distribution-spec/conformance", "-s -w", 0.2, ""),
+    CONFORMANCE: Module("github.com/opencontainers/distribution-spec/conformance", "-s -w", 0.2),
     CRANE: Module(
         "github.com/google/go-containerregistry/cmd/crane",
         f"-s -w -X github.com/google/go-containerregistry/cmd/crane/cmd.Version=v{versions.CRANE}",
         0.5,
-        "",
+    ),
+    ETCD: Module("go.etcd.io/etcd/server/v3", "-s -w", 1),
+    KUBE_APISERVER: Module("k8s.io/kubernetes/cmd/kube-apiserver", _KUBERNETES, 4, folder="kubernetes"),
+    # The same module: with the API server built, this one takes half a minute.
+    KUBE_CONTROLLER_MANAGER: Module(
+        "k8s.io/kubernetes/cmd/kube-controller-manager", _KUBERNETES, 1, folder="kubernetes"
     ),
 }
 
@@ -66,10 +94,15 @@ def modules_folder() -> Path:
     )
 
 
+def module_folder(name: str) -> Path:
+    """Return the folder of the Go module that a tool is built from."""
+    return modules_folder() / (MODULES[name].folder or name)
+
+
 @functools.cache
 def slot(name: str) -> Slot:
     """Return the place in the cache of a tool built from its module."""
-    folder = modules_folder() / name
+    folder = module_folder(name)
     texts = [(folder / file).read_bytes() for file in ("go.mod", "go.sum")]
     return Slot(name, PINNED[name], digest_of(*texts, MODULES[name].flags.encode()))
 
@@ -93,7 +126,7 @@ def build(name: str, why: str, report: Report) -> None:
             what=f"building {name}",
             log=log,
             report=report,
-            cwd=modules_folder() / name,
+            cwd=module_folder(name),
             environ=_environ(),
         )
         if code != 0:
@@ -133,10 +166,10 @@ def _advice(name: str) -> str:
 
 def required_go(name: str) -> str:
     """Return the Go version that a tool's module needs."""
-    text = (modules_folder() / name / "go.mod").read_text()
+    text = (module_folder(name) / "go.mod").read_text()
     found = re.search(r"^go (\S+)$", text, re.MULTILINE)
     if found is None:
-        raise stack_error(f"{modules_folder() / name}/go.mod has no line `go VERSION`")
+        raise stack_error(f"{module_folder(name)}/go.mod has no line `go VERSION`")
     return found.group(1)
 
 

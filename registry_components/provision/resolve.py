@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..core.errors import stack_error
 from . import gomodule, official, onpath, standins
 from .cache import Slot
-from .tool import BUNDLE, NAMES, PINNED, PULUMI, TEST_TOOLS, Origin, Report, Tool, known
+from .tool import BUNDLE, CLUSTER_TOOLS, NAMES, PINNED, PULUMI, TEST_TOOLS, Origin, Report, Tool, known
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,15 @@ def _make(name: str, report: Report) -> None:
             return
         why = f"{why}; {refused}"
     if name in gomodule.MODULES:
-        gomodule.build(name, "for the tests" if name in TEST_TOOLS else why, report)
+        gomodule.build(name, _purpose(name) or why, report)
     else:
         standins.make(why, report)
+
+
+def _purpose(name: str) -> str:
+    if name in CLUSTER_TOOLS:
+        return "for a cluster on this machine"
+    return "for the tests" if name in TEST_TOOLS else ""
 
 
 def _made(name: str) -> Tool:

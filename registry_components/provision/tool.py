@@ -17,6 +17,9 @@ DYNAMIC_PROVIDER = "pulumi-resource-pulumi-python"
 REGISTRY = "registry"
 CONFORMANCE = "conformance"
 CRANE = "crane"
+ETCD = "etcd"
+KUBE_APISERVER = "kube-apiserver"
+KUBE_CONTROLLER_MANAGER = "kube-controller-manager"
 
 BUNDLE = (PULUMI, LANGUAGE_HOST, DYNAMIC_PROVIDER)
 """What the official Pulumi bundle holds of our tools."""
@@ -24,7 +27,10 @@ BUNDLE = (PULUMI, LANGUAGE_HOST, DYNAMIC_PROVIDER)
 RUN_TOOLS = (*BUNDLE, REGISTRY)
 """What a stack needs."""
 
-TEST_TOOLS = (CONFORMANCE, CRANE)
+CLUSTER_TOOLS = (ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER)
+"""What a cluster without nodes consists of: rehearsals use it where it was made, tests need it."""
+
+TEST_TOOLS = (CONFORMANCE, CRANE, *CLUSTER_TOOLS)
 """What the tests need besides; never taken from PATH, so that what a test says holds for one version."""
 
 NAMES = (*RUN_TOOLS, *TEST_TOOLS)
@@ -67,5 +73,8 @@ PINNED = {
     REGISTRY: versions.DISTRIBUTION,
     CONFORMANCE: versions.CONFORMANCE,
     CRANE: versions.CRANE,
+    ETCD: versions.ETCD,
+    KUBE_APISERVER: versions.KUBERNETES,
+    KUBE_CONTROLLER_MANAGER: versions.KUBERNETES,
 }
 """The version that is made where none is found."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from registry_components import provision
+from registry_components.core import versions
 from registry_components.core.errors import StackError
 from registry_components.provision import cache, gomodule, official
 from registry_components.provision.tool import BUNDLE, PINNED
@@ -214,24 +215,32 @@ def test_an_unknown_tool_is_refused(machine: Machine) -> None:
         provision.ensure(["helm"], machine.reports.append)
     assert str(caught.value) == (
         "there is no tool 'helm'; the tools are pulumi, pulumi-language-python, pulumi-resource-pulumi-python, "
-        "registry, conformance, crane"
+        "registry, conformance, crane, etcd, kube-apiserver, kube-controller-manager"
     )
 
 
 @pytest.mark.parametrize("name", sorted(gomodule.MODULES))
 def test_the_modules_carry_the_versions_of_versions_py(name: str) -> None:
-    folder = gomodule.modules_folder() / name
+    folder = gomodule.module_folder(name)
     module = gomodule.MODULES[name]
     text = (folder / "go.mod").read_text()
-    assert f"module registry-components/tools/{name}\n" in text
-    assert [line.split()[-1] for line in text.splitlines() if line.startswith("tool ")] == [module.package]
-    required = [line.split()[:2] for line in text.splitlines() if line.startswith("\t")]
-    versions = [version for path, version in required if f"{module.package}/".startswith(f"{path}/")]
-    assert versions == [f"v{PINNED[name]}"]
+    assert f"module registry-components/tools/{folder.name}\n" in text
+    lines = [line.split() for line in text.splitlines()]
+    same = sorted(other.package for key, other in gomodule.MODULES.items() if gomodule.module_folder(key) == folder)
+    alone = [line[-1] for line in lines if line[:1] == ["tool"] and line[1] != "("]
+    assert alone == same or [f"\t{package}" for package in same] == text.partition("tool (\n")[2].splitlines()[:2]
+    replaced = {line[0]: line[2:] for line in lines if line[1:2] == ["=>"]}
+    required = [line[:2] for line in lines if line[2:] == ["//", "indirect"]]
+    carried = [version for path, version in required if f"{module.package}/".startswith(f"{path}/")]
+    assert carried == [f"v{PINNED[name]}"]
     if name == "pulumi":
         assert [gomodule.PULUMI_SDK, f"v{PINNED[name]}"] in required
     sums = (folder / "go.sum").read_text()
-    assert all(f"{path} {version}" in sums for path, version in required)
+    assert all(" ".join(replaced.get(path, (path, version))) in sums for path, version in required)
+    if folder.name == "kubernetes":
+        # What Kubernetes is made of is numbered 0.x where Kubernetes is 1.x.
+        version = f"v0.{versions.KUBERNETES.partition('.')[2]}"
+        assert {tuple(other) for other in replaced.values()} == {(path, version) for path in replaced}
 
 
 def test_the_cache_goes_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
