@@ -126,7 +126,7 @@ def measure() -> dict[str, Any]:
             loops.append(_deleted(folder / "copy", images))
             shutil.rmtree(folder / "copy")
     best, loop = min(one["seconds"] for one in ours), min(one["seconds"] for one in loops)
-    # Each that goes is read by its tag and deleted; each tag that stays is looked up; each repository's tags are listed.
+    # Each that goes is read by its tag and deleted; each tag that stays is looked up; each list of tags is read.
     minimum = 2 * REPOSITORIES * GOING + REPOSITORIES * (STAYING + 1)
     return {
         "rounds": ROUNDS,
