@@ -1,0 +1,20 @@
+"""What clusters need of registries: the logins that pods pull with, and workloads that can be pulled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._lazy import lazy
+
+if TYPE_CHECKING:
+    from .pull_secrets import PullSecrets as PullSecrets
+    from .pull_secrets_args import PullSecretsArgs as PullSecretsArgs
+
+_HOMES = {
+    "PullSecrets": "pull_secrets",
+    "PullSecretsArgs": "pull_secrets_args",
+}
+
+__all__ = list(_HOMES)
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)
