@@ -60,7 +60,7 @@ def read(path: Path) -> Inventory:
     if mistakes:
         raise StackError("\n".join(mistakes))
     with _refused():
-        checked = _Checked(pl.read_parquet(path))
+        checked = _Checked(_typed(pl.read_parquet(path)))
     columns, mistakes = checked.columns()
     if mistakes:
         raise StackError("\n".join(mistakes))
@@ -75,7 +75,9 @@ def _check_layout(path: Path) -> None:
         raise StackError(f"is not a Parquet file that can be read: {error}") from None
     if layout.rows > MOST_ROWS or layout.values > _MOST_VALUES:
         what = f"{layout.rows} artifacts with {layout.values} values"
-        raise StackError(f"declares {what}; an inventory has at most {MOST_ROWS} artifacts: split it by repository")
+        raise StackError(
+            f"declares {what}; an inventory has at most {MOST_ROWS} artifacts and {_MOST_VALUES} values: split it"
+        )
     needed = layout.rows * _PER_ROW + layout.values * _PER_VALUE + layout.bytes * _PER_BYTE
     memory.check(needed, "split it by repository, or read it on a larger machine")
 
@@ -121,7 +123,7 @@ def _of_schema(schema: Any) -> Iterator[str]:
             yield f"column {shown(name)}: is not a field of an inventory{suggestion(name)}"
             continue
         what, right = _kinds(name)
-        if not right(kind):
+        if not right(kind) and not _untyped(name, kind):
             yield f"column {name}: has to be {what}, not {kind}"
     for name in REQUIRED:
         if name not in schema:
@@ -142,6 +144,26 @@ def _kinds(name: str) -> tuple[str, Callable[[Any], bool]]:
     if name == "locked":
         return "true or false", lambda kind: kind == pl.Boolean
     return "texts", lambda kind: kind == pl.String or isinstance(kind, pl.Categorical | pl.Enum)
+
+
+def _untyped(name: str, kind: Any) -> bool:
+    """Return whether a column has no type because there is nothing in it, as frames made of records have them."""
+    listed = name in LISTS or name in {"tag_pushed_at", "layers"}
+    return name not in REQUIRED and bool(kind == pl.Null or (listed and kind == pl.List(pl.Null)))
+
+
+def _typed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame of which every column has a type."""
+    moment = pl.Datetime("us", "UTC")
+    kinds: dict[str, Any] = {
+        "size": pl.Int64,
+        "locked": pl.Boolean,
+        "layers": pl.List(pl.Struct({"digest": pl.String, "size": pl.Int64})),
+        "tag_pushed_at": pl.List(moment),
+        **dict.fromkeys(TIMES, moment),
+        **dict.fromkeys(LISTS, pl.List(pl.String)),
+    }
+    return frame.cast({name: kinds.get(name, pl.String) for name, kind in frame.schema.items() if _untyped(name, kind)})
 
 
 def _zoned(kind: Any) -> bool:

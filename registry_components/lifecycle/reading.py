@@ -50,8 +50,11 @@ def read_inventory(path: Path) -> Inventory:
     try:
         if path.is_dir():
             raise StackError("is a folder, not a file")
-        if not path.is_file():
+        if not path.exists():
             raise StackError("there is no such file")
+        if not path.is_file():
+            # It might never end, and how large it is has to be known first.
+            raise StackError("is a pipe or a device; write the inventory to a file first")
         if path.suffix.lower() == ".parquet":
             from .parquet import read
 
@@ -176,8 +179,9 @@ class _Array:
             except json.JSONDecodeError as error:
                 if len(self._text) - self._at > _LONGEST_LINE:
                     raise StackError(f"item {number}: is longer than {_LONGEST_LINE} characters") from None
+                further = error.pos - self._at  # reading on forgets what is before the value
                 if not self._more():
-                    raise self.wrong(error.msg, error.pos) from None
+                    raise self.wrong(error.msg, self._at + further) from None
             except (ValueError, RecursionError) as error:
                 raise StackError(f"item {number}: is not JSON: {_why(error)}") from None
             else:

@@ -238,7 +238,7 @@ def _row(record: Any) -> dict[str, Any]:
 
 def shown(text: str) -> str:
     """Return a text from an inventory as a message can have it."""
-    if len(text) <= 80 and text.isprintable():
+    if 0 < len(text) <= 80 and text.isprintable():
         return text
     return ascii(text[:80]) + ("…" if len(text) > 80 else "")
 
