@@ -118,9 +118,17 @@ def end_with_rehearsal(folder: Path) -> None:
     def look() -> None:
         while alive(owner) and folder.is_dir():
             time.sleep(_LOOK_SECONDS)
-        os.kill(os.getpid(), signal.SIGKILL)
+        _kill(os.getpid())
 
     threading.Thread(target=look, name="rehearsal-owner", daemon=True).start()
+
+
+def _kill(pid: int) -> None:
+    # A server leads its own process group, which holds what it started in turn.
+    if os.getpgid(pid) == pid:
+        os.killpg(pid, signal.SIGKILL)
+    else:
+        os.kill(pid, signal.SIGKILL)
 
 
 def stop(folder: Path) -> None:
@@ -132,7 +140,7 @@ def stop(folder: Path) -> None:
             continue
         if alive(process):
             with suppress(ProcessLookupError):
-                os.kill(int(process.partition(":")[0]), signal.SIGKILL)
+                _kill(int(process.partition(":")[0]))
             until = time.monotonic() + 5
             while alive(process) and time.monotonic() < until:
                 time.sleep(0.01)
