@@ -25,6 +25,8 @@ hub = typer.Typer(help="Docker Hub: what is left of its pull limits.", no_args_i
 app.add_typer(hub, name="hub")
 lifecycle = typer.Typer(help="Lifecycle policies: what they would do, before they do it.", no_args_is_help=True)
 app.add_typer(lifecycle, name="lifecycle")
+pull_secrets = typer.Typer(help="The logins that pods pull with.", no_args_is_help=True)
+app.add_typer(pull_secrets, name="pull-secrets")
 
 
 def _told(command: Callable[P, None]) -> Callable[P, None]:
@@ -486,6 +488,24 @@ def prune(  # noqa: PLR0917 - typer reads options from a signature
         )
     if code:
         raise typer.Exit(code)
+
+
+@pull_secrets.command("refresh")
+@_told
+def refresh_(
+    config: Annotated[Path, typer.Option("--config", help="What to refresh, as PullSecrets writes it.")],
+    kubeconfig: Annotated[
+        Path | None, typer.Option("--kubeconfig", help="The cluster. Default: the one that this pod runs in.")
+    ] = None,
+    context: Annotated[str | None, typer.Option("--context", help="Context in it. Default: the current one.")] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do not wait for a token that lives until the next run has renewed it.")
+    ] = False,
+) -> None:
+    """Ask for tokens, and write them into the secret of every namespace. Exit code 1, and an event, on failure."""
+    from . import pull_secrets as commands
+
+    commands.refresh(config, kubeconfig=kubeconfig, context=context, once=once)
 
 
 @hub.command()

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from .._lazy import lazy
 
 if TYPE_CHECKING:
+    from .prune import PruneSchedule as PruneSchedule
+    from .prune_args import PruneScheduleArgs as PruneScheduleArgs
     from .pull_secrets import PullSecrets as PullSecrets
     from .pull_secrets_args import PullSecretsArgs as PullSecretsArgs
 
 _HOMES = {
+    "PruneSchedule": "prune",
+    "PruneScheduleArgs": "prune_args",
     "PullSecrets": "pull_secrets",
     "PullSecretsArgs": "pull_secrets_args",
 }

@@ -131,7 +131,8 @@ def objects(
             "failedJobsHistoryLimit": 3,
             "jobTemplate": {
                 "metadata": {"labels": dict(marks.labels)},
-                "spec": {"backoffLimit": 2, "activeDeadlineSeconds": minutes * 60, "template": template},
+                # A run that waits for another token may outlast its period.
+                "spec": {"backoffLimit": 2, "activeDeadlineSeconds": minutes * 60 + 900, "template": template},
             },
         },
     }
@@ -140,7 +141,12 @@ def objects(
             "apiVersion": "batch/v1",
             "kind": "Job",
             "metadata": metadata(f"{name}-first", here, marks.labels, marks.annotations),
-            "spec": {"backoffLimit": 2, "activeDeadlineSeconds": 600, "template": template},
+            "spec": {
+                "backoffLimit": 2,
+                "activeDeadlineSeconds": 600,
+                # The stack does not wait for a token that lives longer; the schedule's runs do.
+                "template": _pod(access, name, has_logins, marks, "--once"),
+            },
         }
     if access.alert:
         found["-alert"] = _alert(access, name, minutes, marks)
@@ -178,7 +184,7 @@ def _bound(
     }
 
 
-def _pod(access: RefresherAccess, name: str, has_logins: bool, marks: Marks) -> dict[str, Any]:
+def _pod(access: RefresherAccess, name: str, has_logins: bool, marks: Marks, *more: str) -> dict[str, Any]:
     mounts = [{"name": "config", "mountPath": CONFIG_FOLDER, "readOnly": True}]
     volumes: list[dict[str, Any]] = [{"name": "config", "configMap": {"name": f"{name}-refresh"}}]
     if has_logins:
@@ -202,7 +208,7 @@ def _pod(access: RefresherAccess, name: str, has_logins: bool, marks: Marks) -> 
                     "name": "refresh",
                     "image": access.image,
                     "command": ["regc", "pull-secrets", "refresh"],
-                    "args": ["--config", f"{CONFIG_FOLDER}/{CONFIG_FILE}"],
+                    "args": ["--config", f"{CONFIG_FOLDER}/{CONFIG_FILE}", *more],
                     "resources": {
                         "requests": {"cpu": "50m", "memory": "96Mi"},
                         "limits": {"memory": "192Mi"},
