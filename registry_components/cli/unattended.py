@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import StackError
+from .codes import FAILED, REFUSED
 from .lifecycle import InUse, _moment
 from .prune import Limits, _log, planned, wanted_policy
 from .registry import Access, opened, server_of
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
     from ..lifecycle.execute.apply import Result
     from ..lifecycle.execute.plan import Plan
     from ..lifecycle.execute.runs import Run
-
-FAILED: Final = 2
-"""The exit code where the registry refused some of the deletes; what was spared is no failure."""
-REFUSED: Final = 3
-"""The exit code where the plan is beyond the limits: trying again does not help, and a person has to look."""
 
 
 @dataclass(frozen=True)
@@ -234,4 +230,4 @@ def _signals() -> Iterator[_Signals]:
             signal.signal(number, handler)
 
 
-__all__ = ["FAILED", "REFUSED", "Asked", "run"]
+__all__ = ["Asked", "run"]

@@ -1,0 +1,101 @@
+"""`PruneSchedule`: deletes from a registry, from inside of a cluster, what a unified lifecycle policy lets go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from ..core.component import RegistryComponent
+from ..core.errors import stack_error
+from . import prune_render as render
+from .docker_config import secret_data
+from .objects import create, marks, require_sdk
+from .prune_args import ClaimedJournal, PruneScheduleArgs, check_job_name
+
+
+class PruneSchedule(RegistryComponent):
+    """A CronJob that runs `regc prune` by a unified policy; until `apply` is set it only tells what would go.
+
+    Children: `<name>` (the CronJob), `<name>-files` (policy and authority), `<name>-credentials` where the endpoint has
+    a login and no `credentials_secret` is given, `<name>-journal` where the component makes the claim, and with
+    `in_use_from_cluster` also `<name>-account`, `<name>-list` and `<name>-list-binding`.
+
+    The claim outlives the schedule unless its `deletion` is `destroy`. Raises `StackError`, before anything is
+    registered, where the arguments are not valid or `pulumi_kubernetes` is not installed.
+    """
+
+    cron_job: pulumi.Output[str]
+    """The CronJob's name; known once all that it needs is there."""
+    namespace: pulumi.Output[str]
+    """Its namespace."""
+    journal_claim: pulumi.Output[str]
+    """The claim with the runs, their journals and logs; empty where it has none."""
+
+    def __init__(
+        self,
+        name: str,
+        args: PruneScheduleArgs | Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        wanted = args if isinstance(args, PruneScheduleArgs) else PruneScheduleArgs.parse(args)
+        object_name = wanted.object_name or name
+        mistake = check_job_name(object_name)
+        if mistake:
+            raise stack_error(f"{type(self).__name__} {name!r}: {mistake}; give it an object_name")
+        require_sdk(type(self).__name__)
+        super().__init__(name, opts)
+        labels, annotations = marks(pulumi.get_project(), pulumi.get_stack(), name)
+        named = render.Named(object_name, {**wanted.labels, **labels}, {**wanted.annotations, **annotations})
+        needed = [self._make("-files", render.config_map(wanted, named, wanted.namespace))]
+        secret = self._credentials(wanted, named, needed)
+        if isinstance(wanted.journal, ClaimedJournal):
+            kept = {"retain_on_delete": True} if wanted.journal.deletion == "retain" else {}
+            needed.append(self._make("-journal", render.claim(wanted.journal, named, wanted.namespace), **kept))
+        if wanted.in_use_from_cluster:
+            needed += self._rights(wanted, named)
+        job = self._make("", render.cron_job(wanted, named, _given(wanted, secret)), depends_on=needed)
+        self.publish(
+            cron_job=job.id.apply(lambda _: object_name),
+            namespace=pulumi.Output.from_input(wanted.namespace),
+            journal_claim=pulumi.Output.from_input(render.claim_name(wanted, named) or ""),
+        )
+
+    def _make(self, suffix: str, manifest: Mapping[str, Any], **options: Any) -> Any:
+        return create(f"{self._name}{suffix}", manifest, self.child(**options))
+
+    def _credentials(self, args: PruneScheduleArgs, named: render.Named, needed: list[Any]) -> Any:
+        """Return the name of the secret with the login, made where it is not there; None for an anonymous endpoint."""
+        if args.credentials_secret is not None:
+            return args.credentials_secret
+        if args.endpoint.credentials is None:
+            return None
+        data: pulumi.Output[dict[str, Any]] = args.endpoint.docker_config_json().apply(secret_data)
+        needed.append(self._make("-credentials", render.secret(named, args.namespace, data)))
+        return f"{named.name}-credentials"
+
+    def _rights(self, args: PruneScheduleArgs, named: render.Named) -> list[Any]:
+        name = _applied(args.namespace, lambda namespace: render.cluster_name(named.name, namespace))
+        return [
+            self._make("-account", render.account(named, args.namespace)),
+            self._make("-list", render.cluster_role(named, name)),
+            self._make("-list-binding", render.cluster_role_binding(named, name, args.namespace)),
+        ]
+
+
+def _given(args: PruneScheduleArgs, secret: Any) -> render.Given:
+    content = render.files(args)
+    unknown = any(isinstance(text, pulumi.Output) for text in content.values())
+    return render.Given(
+        server=args.endpoint.server,
+        repositories=[f"--repository={glob}" for glob in sorted(args.repositories)]
+        or [_applied(args.endpoint.prefix, render.repository_option)],
+        namespace=args.namespace,
+        checksum=pulumi.Output.all(**content).apply(render.checksum) if unknown else render.checksum(content),
+        secret=secret,
+    )
+
+
+def _applied(value: Any, function: Any) -> Any:
+    return value.apply(function) if isinstance(value, pulumi.Output) else function(value)
