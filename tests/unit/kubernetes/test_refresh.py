@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto.server import ThreadedMotoServer  # type: ignore[import-untyped]
+from moto.server import ThreadedMotoServer
 
 from registry_components.core.endpoint import DOCKER_HUB_AUTH_KEY
 from registry_components.core.errors import StackError
