@@ -182,7 +182,7 @@ def _generators(args: PullSecretsArgs) -> Iterable[Mistake]:
 def _refresher(_access: RefresherAccess, entry: Entry, kind: RegistryKind) -> Iterable[Mistake]:
     path, endpoint = entry.path, entry.endpoint
     if kind in REFRESHED:
-        if kind == "ecr" or _is_token(kind, endpoint):
+        if _is_token(entry):
             yield from _unused(path, endpoint, "the refresher asks for tokens")
         return
     if kind == "ecr_public":
@@ -196,9 +196,10 @@ def _refresher(_access: RefresherAccess, entry: Entry, kind: RegistryKind) -> It
     yield from _static(StaticAccess(), entry, kind)
 
 
-def _is_token(kind: RegistryKind, endpoint: RegistryEndpoint) -> bool:
-    said = endpoint.credentials
-    return said is not None and static_refusal(kind, said.username, said.password) is not None
+def _is_token(entry: Entry) -> bool:
+    """Return whether a registry that has tokens is pulled from with one, given or asked for."""
+    said, kind = entry.endpoint.credentials, entry.kind
+    return said is None or (kind is not None and static_refusal(kind, said.username, said.password) is not None)
 
 
 def refreshed(entry: Entry) -> bool:
@@ -216,7 +217,7 @@ def _schedule(args: PullSecretsArgs) -> Iterable[Mistake]:
     found = entries(args)
     kinds = [entry.kind for entry in found if refreshed(entry)]
     life = shortest_life(kinds)
-    if not kinds and all(entry.kind is not None for entry in found):
+    if not any(entry.kind is None or (entry.kind in REFRESHED and _is_token(entry)) for entry in found):
         yield Mistake("pull_access.kind", "'refresher' has no token to ask for; let it be 'static'")
     minutes = access.every_minutes
     if minutes is None:
