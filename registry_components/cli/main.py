@@ -339,7 +339,13 @@ AssumeCreated = Annotated[
 @lifecycle.command("inventory")
 @_told
 def inventory_(  # noqa: PLR0917 - typer reads options from a signature
-    source: Annotated[str, typer.Argument(help="host or host:port, or ecr://ACCOUNT.dkr.ecr.REGION.amazonaws.com.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="host or host:port, or ecr://ACCOUNT.dkr.ecr.REGION.amazonaws.com, "
+            "gar://LOCATION-docker.pkg.dev/PROJECT/REPOSITORY, acr://NAME.azurecr.io, harbor://HOST[/PROJECT]."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", help="Where to: .jsonl, .ndjson or .parquet.")],
     repository: Repositories = None,
     username: Username = None,
@@ -506,6 +512,29 @@ def refresh_(
     from . import pull_secrets as commands
 
     commands.refresh(config, kubeconfig=kubeconfig, context=context, once=once)
+
+
+@pull_secrets.command("check")
+@_told
+def check_(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="What `kubectl get deployments,secrets,serviceaccounts -A -o json` printed; - is stdin."),
+    ],
+    anonymous: Annotated[
+        list[str] | None,
+        typer.Option("--anonymous", help="A host that asks for no login. Default: Docker Hub and other public ones."),
+    ] = None,
+    node_identity: Annotated[
+        list[str] | None, typer.Option("--node-identity", help="A host, or pattern, where the nodes log in themselves.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find workloads whose pods could not pull their images, and say why. Exit code 1 where there are some."""
+    from . import pull_secrets as commands
+
+    if not commands.check(files, anonymous=anonymous or [], node_identity=node_identity or [], as_json=as_json):
+        raise typer.Exit(1)
 
 
 @hub.command()

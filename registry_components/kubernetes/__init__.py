@@ -11,12 +11,18 @@ if TYPE_CHECKING:
     from .prune_args import PruneScheduleArgs as PruneScheduleArgs
     from .pull_secrets import PullSecrets as PullSecrets
     from .pull_secrets_args import PullSecretsArgs as PullSecretsArgs
+    from .unpullable import find_unpullable as find_unpullable
+    from .workload import Workload as Workload
+    from .workload_args import WorkloadArgs as WorkloadArgs
 
 _HOMES = {
     "PruneSchedule": "prune",
     "PruneScheduleArgs": "prune_args",
     "PullSecrets": "pull_secrets",
     "PullSecretsArgs": "pull_secrets_args",
+    "Workload": "workload",
+    "WorkloadArgs": "workload_args",
+    "find_unpullable": "unpullable",
 }
 
 __all__ = list(_HOMES)
