@@ -10,6 +10,7 @@ import pulumi
 from ..core.args import reveal
 from ..core.component import RegistryComponent
 from ..core.errors import stack_error
+from ..core.extras import needs_extra
 from . import docker_config, objects, refresher_render, render_names
 from . import pull_secrets_render as render
 from .attachment import AddedEntry
@@ -166,7 +167,8 @@ class PullSecrets(RegistryComponent):
                 options = self.child(depends_on=[self.secrets.get(namespace, *made[:1])])
                 attachment = self._args.attachment
                 if isinstance(attachment, AddedEntry):
-                    from .pull_secret_entry import PullSecretEntry
+                    with needs_extra("attachment of kind 'add'", "ops", "httpx"):
+                        from .pull_secret_entry import PullSecretEntry
 
                     attached.append(PullSecretEntry(name, attachment, (namespace, account, self._secret), options))
                     continue
