@@ -31,3 +31,15 @@ ETCD = "3.6.16"
 
 KUBERNETES = "1.36.3"
 """The API server and the controllers of a cluster without nodes, for rehearsals and tests."""
+
+KUBERNETES_PROVIDER = "4.25.0"
+"""Pulumi's Kubernetes provider that rehearsals run against that API server."""
+
+KUBERNETES_PROVIDER_MODULE = "4.0.0-20260115033456-f47bc2d6f199"
+"""Its Go module has no releases of its own: this is the commit before 4.25.0, the newest that the Go proxy serves."""
+
+HARBOR_CHART = "1.19.1"
+"""Harbor's Helm chart: the values that `HarborRegistry` gives are this version's."""
+
+HARBOR = "2.15.1"
+"""The Harbor that the chart installs."""

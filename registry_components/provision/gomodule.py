@@ -22,6 +22,7 @@ from .tool import (
     ETCD,
     KUBE_APISERVER,
     KUBE_CONTROLLER_MANAGER,
+    KUBERNETES_PROVIDER,
     PINNED,
     PULUMI,
     REGISTRY,
@@ -42,8 +43,11 @@ class Module:
     instead: str = ""
     folder: str = ""
     """Its module's folder below `tools/`, where that is not the binary's name."""
+    embeds: tuple[str, ...] = ()
+    """Files of the module `package` that a `main.go` of ours embeds, which is what is built then."""
 
 
+_PROVIDER = "github.com/pulumi/pulumi-kubernetes/provider/v4"
 # Built from its module alone, Kubernetes would call itself v0.0.0-master.
 _KUBERNETES = "-s -w " + " ".join(
     f"-X k8s.io/component-base/version.git{key}={value}"
@@ -80,6 +84,12 @@ MODULES = {
     KUBE_CONTROLLER_MANAGER: Module(
         "k8s.io/kubernetes/cmd/kube-controller-manager", _KUBERNETES, 1, folder="kubernetes"
     ),
+    KUBERNETES_PROVIDER: Module(
+        _PROVIDER,
+        f"-s -w -X {_PROVIDER}/pkg/version.Version={versions.KUBERNETES_PROVIDER}",
+        8,
+        embeds=tuple(f"cmd/pulumi-resource-kubernetes/{name}.json" for name in ("schema", "terraform-mapping")),
+    ),
 }
 
 
@@ -102,9 +112,9 @@ def module_folder(name: str) -> Path:
 @functools.cache
 def slot(name: str) -> Slot:
     """Return the place in the cache of a tool built from its module."""
-    folder = module_folder(name)
-    texts = [(folder / file).read_bytes() for file in ("go.mod", "go.sum")]
-    return Slot(name, PINNED[name], digest_of(*texts, MODULES[name].flags.encode()))
+    folder, module = module_folder(name), MODULES[name]
+    texts = [(folder / file).read_bytes() for file in ("go.mod", "go.sum", *(["main.go"] if module.embeds else []))]
+    return Slot(name, PINNED[name], digest_of(*texts, module.flags.encode()))
 
 
 def build(name: str, why: str, report: Report) -> None:
@@ -121,8 +131,9 @@ def build(name: str, why: str, report: Report) -> None:
         started = time.monotonic()
         binary, log = folder / "bin" / name, log_file(name)
         binary.parent.mkdir()
+        what = ["-overlay", str(_overlay(name, go, folder)), "."] if module.embeds else [module.package]
         code = running.run(
-            [go, "build", *_FLAGS, "-ldflags", module.flags, "-o", str(binary), module.package],
+            [go, "build", *_FLAGS, "-ldflags", module.flags, "-o", str(binary), *what],
             what=f"building {name}",
             log=log,
             report=report,
@@ -140,6 +151,25 @@ def build(name: str, why: str, report: Report) -> None:
     place.make(fill, report)
 
 
+def _overlay(name: str, go: str, folder: Path) -> Path:
+    """Return a file that lets Go find what `main.go` embeds where the vendor's module has it."""
+    done = subprocess.run(
+        [go, "mod", "download", "-json", MODULES[name].package],
+        cwd=module_folder(name),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=_environ(),
+    )
+    if done.returncode != 0:
+        raise stack_error(f"the sources of {name} could not be fetched:\n{done.stderr.strip()}\n{_advice(name)}")
+    source = Path(json.loads(done.stdout)["Dir"])
+    path = folder / "overlay.json"
+    replaced = {str(module_folder(name) / Path(file).name): str(source / file) for file in MODULES[name].embeds}
+    path.write_text(json.dumps({"Replace": replaced}))
+    return path
+
+
 _FLAGS = ("-mod=readonly", "-trimpath", "-buildvcs=false")
 
 
@@ -149,8 +179,8 @@ def _environ() -> dict[str, str]:
 
 
 def _check(name: str, binary: Path) -> None:
-    if name == CONFORMANCE:
-        return  # It has no way to tell its version; running it starts the suite.
+    if name in (CONFORMANCE, KUBERNETES_PROVIDER):
+        return  # They have no way to tell their versions: the one starts the suite, the other waits for an engine.
     told = onpath.ask_version(name, binary)
     if told != PINNED[name]:
         raise stack_error(

@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from ..core.errors import stack_error
 from . import gomodule, official, onpath, standins
 from .cache import Slot
-from .tool import BUNDLE, CLUSTER_TOOLS, NAMES, PINNED, PULUMI, TEST_TOOLS, Origin, Report, Tool, known
+from .tool import (
+    BUNDLE,
+    CLUSTER_TOOLS,
+    KUBERNETES_PROVIDER,
+    NAMES,
+    PINNED,
+    PULUMI,
+    TEST_TOOLS,
+    Origin,
+    Report,
+    Tool,
+    known,
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,11 @@ def _made(name: str) -> Tool:
     return choice.tool
 
 
-def environment(base: Mapping[str, str] | None = None, *, names: Sequence[str] = NAMES) -> dict[str, str]:
+# On PATH it would stand in for the provider that a stack asks for.
+_FOUND = tuple(name for name in NAMES if name != KUBERNETES_PROVIDER)
+
+
+def environment(base: Mapping[str, str] | None = None, *, names: Sequence[str] = _FOUND) -> dict[str, str]:
     """Return `base` (default: this process's environment) with a PATH on which the tools are found.
 
     Nothing is made: a tool that `ensure` was not asked for may be missing. Tools that came from PATH add nothing

@@ -20,6 +20,7 @@ CRANE = "crane"
 ETCD = "etcd"
 KUBE_APISERVER = "kube-apiserver"
 KUBE_CONTROLLER_MANAGER = "kube-controller-manager"
+KUBERNETES_PROVIDER = "pulumi-resource-kubernetes"
 
 BUNDLE = (PULUMI, LANGUAGE_HOST, DYNAMIC_PROVIDER)
 """What the official Pulumi bundle holds of our tools."""
@@ -27,8 +28,8 @@ BUNDLE = (PULUMI, LANGUAGE_HOST, DYNAMIC_PROVIDER)
 RUN_TOOLS = (*BUNDLE, REGISTRY)
 """What a stack needs."""
 
-CLUSTER_TOOLS = (ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER)
-"""What a cluster without nodes consists of: rehearsals use it where it was made, tests need it."""
+CLUSTER_TOOLS = (ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBERNETES_PROVIDER)
+"""A cluster without nodes and the provider for it: rehearsals use them where they were made, tests need them."""
 
 TEST_TOOLS = (CONFORMANCE, CRANE, *CLUSTER_TOOLS)
 """What the tests need besides; never taken from PATH, so that what a test says holds for one version."""
@@ -76,5 +77,6 @@ PINNED = {
     ETCD: versions.ETCD,
     KUBE_APISERVER: versions.KUBERNETES,
     KUBE_CONTROLLER_MANAGER: versions.KUBERNETES,
+    KUBERNETES_PROVIDER: versions.KUBERNETES_PROVIDER,
 }
 """The version that is made where none is found."""
