@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..emulator import Emulator, Refusal, Settings, by_token, sdk_version
-from . import aws_ecr, aws_functions, aws_iam, aws_network, aws_secrets
+from . import aws_ecr, aws_eks, aws_functions, aws_iam, aws_network, aws_s3, aws_secrets, aws_users
 from .aws_cloud import AwsCloud
 
 
@@ -26,7 +26,17 @@ def emulator() -> Emulator:
     return Emulator(
         package="aws",
         version=sdk_version("pulumi-aws", "7.51.1"),
-        types=by_token([*aws_ecr.TYPES, *aws_secrets.TYPES, *aws_iam.TYPES, *aws_network.TYPES]),
+        types=by_token(
+            [
+                *aws_ecr.TYPES,
+                *aws_secrets.TYPES,
+                *aws_iam.TYPES,
+                *aws_users.TYPES,
+                *aws_network.TYPES,
+                *aws_s3.TYPES,
+                *aws_eks.TYPES,
+            ]
+        ),
         functions={function.token: function for function in aws_functions.FUNCTIONS},
         connect=connect,
         bridged=True,

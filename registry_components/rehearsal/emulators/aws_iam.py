@@ -33,25 +33,28 @@ _NAME: Final = re.compile(r"[0-9A-Za-z=,.@_+-]+")
 _MOST_VERSIONS: Final = 5
 
 
-def _name_refused(inputs: Values, most: int) -> Iterable[Refusal]:
+def name_refused(inputs: Values, most: int) -> Iterable[Refusal]:
+    """Yield a refusal of a name that IAM does not take."""
     yield from named_once(inputs)
     name = inputs.get("name")
     if isinstance(name, str) and not (_NAME.fullmatch(name) and len(name) <= most):
         yield Refusal("name", f"must be 1 to {most} letters, digits and =,.@-_+")
 
 
-def _text(value: Any) -> str:
+def document_text(value: Any) -> str:
     """Return a policy document as text: botocore decodes what IAM encodes."""
     return json.dumps(value, separators=(",", ":")) if isinstance(value, dict) else unquote(str(value))
 
 
-class _IamType(AwsType):
+class IamType(AwsType):
+    """A type of IAM, which has no regions."""
+
     service = "iam"
     regional = False
     gone = ("NoSuchEntity",)
 
 
-class Role(_IamType):
+class Role(IamType):
     """A role."""
 
     token = "aws:iam/role:Role"  # noqa: S105
@@ -78,7 +81,7 @@ class Role(_IamType):
 
     def refused(self, cloud: AwsCloud, inputs: Values) -> Iterable[Refusal]:  # noqa: ARG002
         """Yield what the provider's own validation refuses."""
-        yield from _name_refused(inputs, 64)
+        yield from name_refused(inputs, 64)
         yield from arn_refused(inputs, "permissionsBoundary")
         seconds = inputs.get("maxSessionDuration")
         if isinstance(seconds, int) and not 3600 <= seconds <= 43200:
@@ -126,7 +129,7 @@ class Role(_IamType):
         tags = tag_map(found.get("Tags"))
         return {
             "arn": found["Arn"],
-            "assumeRolePolicy": _text(found["AssumeRolePolicyDocument"]),
+            "assumeRolePolicy": document_text(found["AssumeRolePolicyDocument"]),
             "createDate": found["CreateDate"].isoformat(),
             "description": found.get("Description") or None,
             "inlinePolicies": [
@@ -147,7 +150,7 @@ class Role(_IamType):
         return sorted(self.call(cloud, {}, "ListRolePolicies", RoleName=name)["PolicyNames"])
 
     def _inline(self, cloud: AwsCloud, role: str, name: str, known: Values) -> str:
-        found = _text(self.call(cloud, {}, "GetRolePolicy", RoleName=role, PolicyName=name)["PolicyDocument"])
+        found = document_text(self.call(cloud, {}, "GetRolePolicy", RoleName=role, PolicyName=name)["PolicyDocument"])
         asked = {item.get("name"): item.get("policy") for item in known.get("inlinePolicies") or ()}.get(name)
         return asked if asked is not None and AwsType.same(self, "assumeRolePolicy", asked, found) else found
 
@@ -189,7 +192,7 @@ class Role(_IamType):
         self.call(cloud, known, "DeleteRole", RoleName=id)
 
 
-class RolePolicy(_IamType):
+class RolePolicy(IamType):
     """A policy that is part of a role."""
 
     token = "aws:iam/rolePolicy:RolePolicy"  # noqa: S105
@@ -204,7 +207,7 @@ class RolePolicy(_IamType):
 
     def refused(self, cloud: AwsCloud, inputs: Values) -> Iterable[Refusal]:  # noqa: ARG002
         """Yield names that IAM does not take."""
-        yield from _name_refused(inputs, 128)
+        yield from name_refused(inputs, 128)
 
     def make(self, cloud: AwsCloud, inputs: Values) -> str:
         """Put it."""
@@ -220,7 +223,7 @@ class RolePolicy(_IamType):
         return {
             "name": name,
             "namePrefix": known.get("namePrefix") or "",
-            "policy": _text(found["PolicyDocument"]),
+            "policy": document_text(found["PolicyDocument"]),
             "role": role,
         }
 
@@ -236,7 +239,7 @@ class RolePolicy(_IamType):
         self.call(cloud, known, "DeleteRolePolicy", RoleName=role, PolicyName=name)
 
 
-class Policy(_IamType):
+class Policy(IamType):
     """A managed policy."""
 
     token = "aws:iam/policy:Policy"  # noqa: S105
@@ -259,7 +262,7 @@ class Policy(_IamType):
 
     def refused(self, cloud: AwsCloud, inputs: Values) -> Iterable[Refusal]:  # noqa: ARG002
         """Yield names that IAM does not take."""
-        yield from _name_refused(inputs, 128)
+        yield from name_refused(inputs, 128)
 
     def request(self, inputs: Values) -> tuple[str, dict[str, Any]]:
         """Return the request that makes it."""
@@ -289,7 +292,7 @@ class Policy(_IamType):
             "name": found["PolicyName"],
             "namePrefix": known.get("namePrefix") or "",
             "path": found["Path"],
-            "policy": _text(version["PolicyVersion"]["Document"]),
+            "policy": document_text(version["PolicyVersion"]["Document"]),
             "policyId": found["PolicyId"],
             "tags": tags or None,
             "tagsAll": tags,
@@ -322,7 +325,7 @@ class Policy(_IamType):
         self.call(cloud, known, "DeletePolicy", PolicyArn=id)
 
 
-class RolePolicyAttachment(_IamType):
+class RolePolicyAttachment(IamType):
     """A managed policy on a role."""
 
     token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"  # noqa: S105
@@ -354,7 +357,7 @@ class RolePolicyAttachment(_IamType):
         self.call(cloud, known, "DetachRolePolicy", RoleName=role, PolicyArn=arn)
 
 
-class OpenIdConnectProvider(_IamType):
+class OpenIdConnectProvider(IamType):
     """An identity provider whose tokens roles trust."""
 
     token = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"  # noqa: S105
@@ -438,4 +441,4 @@ TYPES: Final[tuple[ResourceType, ...]] = (
     OpenIdConnectProvider(),
 )
 
-__all__ = ["TYPES"]
+__all__ = ["TYPES", "IamType", "document_text", "name_refused"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -18,8 +19,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from ..background import announce, end_with_rehearsal
-from . import aws_moto
-from .aws_gaps import GAPS, PATHS, Account, ServiceError
+from . import aws_eks, aws_moto
+from .aws_gaps import GAPS, PATHS, Account, Body, ServiceError
 
 _SCOPE: Final = re.compile(r"Credential=[^/]+/\d+/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _ACCOUNT: Final = "123456789012"
@@ -46,7 +47,12 @@ class Application:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
-        operation = GAPS.get(environ.get("HTTP_X_AMZ_TARGET", "")) or PATHS.get(environ.get("PATH_INFO", ""))
+        path = str(environ.get("PATH_INFO", ""))
+        operation = GAPS.get(environ.get("HTTP_X_AMZ_TARGET", "")) or PATHS.get(path)
+        parts = aws_eks.routed(path)
+        if parts is not None:
+            method = str(environ.get("REQUEST_METHOD"))
+            operation = functools.partial(_of_eks, method, parts)
         with self._lock:
             if operation is None:
                 return list(self._moto(environ, start_response))
@@ -63,6 +69,10 @@ class Application:
             headers.append(("x-amzn-ErrorType", answer["__type"]))
         start_response(status, headers)
         return [content]
+
+
+def _of_eks(method: str, parts: tuple[str, ...], account: Account, body: Body) -> Body:
+    return aws_eks.answer(account, method, parts, body)
 
 
 def main(folder: Path, name: str) -> None:

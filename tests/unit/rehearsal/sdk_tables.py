@@ -39,7 +39,8 @@ def compare(token: str, properties: Mapping[str, Property]) -> Iterator[Differen
 def _classes(token: str) -> tuple[type, type]:
     package, module, name = re.fullmatch(r"([a-z]+):([a-z0-9]+)/\w+:(\w+)", token).groups()  # type: ignore[union-attr]
     home = importlib.import_module(f"pulumi_{package}" + ("" if module == "index" else f".{module}"))
-    return getattr(home, f"{name}Args"), getattr(home, name)
+    # Where a part of another resource is called `NameArgs`, the SDK calls the arguments `NameInitArgs`.
+    return getattr(home, f"{name}InitArgs", None) or getattr(home, f"{name}Args"), getattr(home, name)
 
 
 def _getters(resource: type) -> list[str]:

@@ -407,9 +407,9 @@ MISTAKES: list[tuple[str, dict[str, Any], list[str]]] = [
         ["filterCriterias[0].severity: 'severity' is not a property here; did you mean 'severities'?"],
     ),
     (
-        "aws:s3/bucket:Bucket",
+        "aws:s3/bucketMetric:BucketMetric",
         {},
-        ["no emulator knows the resource type aws:s3/bucket:Bucket; --allow-unknown records it as skipped"],
+        ["no emulator knows the resource type aws:s3/bucketMetric:BucketMetric; --allow-unknown records it as skipped"],
     ),
 ]
 

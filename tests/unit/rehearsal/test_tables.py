@@ -33,13 +33,15 @@ def test_every_type_that_components_need_is_there() -> None:
         "ec2",
         "ecr",
         "ecrpublic",
+        "eks",
         "iam",
         "index",
         "inspector2",
         "kms",
+        "s3",
         "secretsmanager",
     ]
-    assert len(TOKENS) == 37
+    assert len(TOKENS) == 48
 
 
 def test_the_comparison_sees_what_is_wrong() -> None:
