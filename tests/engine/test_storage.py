@@ -1,0 +1,104 @@
+"""Engine proof: buckets, containers and their identities on the real engine, against what the clouds then hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from registry_components.rehearsal import read_checks, rehearsal
+from registry_components.rehearsal.emulators.aws_cloud import readback
+from registry_components.storage import S3Bucket
+from registry_components.testing import Engine
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.timeout(300),
+    # The SDK warns of its own deprecated classes when a module of it is imported.
+    pytest.mark.filterwarnings(r"ignore:[\w./]+ has been deprecated in favor of:DeprecationWarning"),
+]
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+OIDC = f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.eks.{REGION}.amazonaws.com/id/0123456789ABCDEF"
+POD = {"namespace": "registry", "service_account": "registry"}
+IDENTITIES: dict[str, dict[str, Any]] = {
+    "irsa": {"kind": "irsa", "oidc_provider_arn": OIDC, **POD},
+    "pods": {"kind": "pod_identity", "cluster": "shop", **POD},
+    "keys": {"kind": "keys"},
+}
+
+
+class Clouds:
+    """One rehearsal, its engines and what its clouds hold."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder = folder
+        self.environment = {**environment, "AWS_REGION": REGION}
+
+    def engine(self, program: Callable[[], Any], **options: Any) -> Engine:
+        return Engine(self.folder / "engine", program=program, environment=self.environment, **options)
+
+    def boto3(self, service: str) -> Any:
+        return readback(self.environment, service, REGION)
+
+
+@pytest.fixture
+def clouds(tmp_path: Path) -> Iterator[Clouds]:
+    with rehearsal(tmp_path / "clouds") as environment:
+        yield Clouds(tmp_path, environment)
+
+
+def buckets(**changes: Any) -> Callable[[], None]:
+    def program() -> None:
+        for name, identity in IDENTITIES.items():
+            made = S3Bucket(name, {"bucket": f"shop-{name}", "identity": identity, "prefix": "blobs", **changes})
+            pulumi.export(name, made.storage.bucket)
+            pulumi.export(f"{name}Role", made.role_arn)
+
+    return program
+
+
+GONE = {"deletion": "destroy", "empty_on_delete": True}
+
+
+def test_buckets_live_a_whole_life(clouds: Clouds) -> None:
+    engine = clouds.engine(buckets(**GONE))
+    engine.preview()
+    engine.up()
+    outputs = engine.outputs()
+    assert outputs["keys"] == "shop-keys"
+    engine.up_again()
+    engine.refresh()
+
+    s3, iam = clouds.boto3("s3"), clouds.boto3("iam")
+    assert s3.get_bucket_versioning(Bucket="shop-irsa")["Status"] == "Enabled"
+    blocked = s3.get_public_access_block(Bucket="shop-irsa")["PublicAccessBlockConfiguration"]
+    assert set(blocked.values()) == {True}
+    encrypted = s3.get_bucket_encryption(Bucket="shop-irsa")["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert encrypted["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    policy = json.loads(s3.get_bucket_policy(Bucket="shop-irsa")["Policy"])
+    assert [item["Sid"] for item in policy["Statement"]] == ["TlsOnly", "Tls12"]
+    [user] = iam.list_users()["Users"]
+    [key] = iam.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"]
+    assert key["Status"] == "Active"
+    [role] = [item for item in iam.list_roles()["Roles"] if item["RoleName"].startswith("irsa-role")]
+    assert role["Arn"] == outputs["irsaRole"]
+    [association] = clouds.boto3("eks").list_pod_identity_associations(clusterName="shop")["associations"]
+    assert association["serviceAccount"] == "registry"
+    assert {check["proof"] for check in read_checks(clouds.folder / "clouds")} <= {"real", "emulated"}
+
+    # Loopback has no TLS: what the policy denies is denied here.
+    with pytest.raises(s3.exceptions.ClientError, match="403"):
+        s3.put_object(Bucket="shop-keys", Key="blobs/one", Body=b"1")
+    s3.delete_bucket_policy(Bucket="shop-keys")
+    s3.put_object(Bucket="shop-keys", Key="blobs/one", Body=b"1")
+    s3.put_object(Bucket="shop-keys", Key="blobs/one", Body=b"2")
+    engine.destroy()
+    assert engine.inventory() == {}
+    assert s3.list_buckets()["Buckets"] == []
+    assert iam.list_users()["Users"] == []
