@@ -1,0 +1,118 @@
+"""What is said of pods, as values of the chart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .pods import Container, EnvSecret, Pod, Probe, Resources, RevisedWorkload, ServedWorkload, Toleration, Workload
+from .tree import Values, said
+
+
+def resources(wanted: Resources) -> dict[str, Any] | None:
+    """Return a container's resources."""
+    found = {
+        "requests": said(
+            cpu=wanted.cpu_request,
+            memory=wanted.memory_request,
+            **said(**{"ephemeral-storage": wanted.ephemeral_storage_request}),
+        ),
+        "limits": said(
+            cpu=wanted.cpu_limit,
+            memory=wanted.memory_limit,
+            **said(**{"ephemeral-storage": wanted.ephemeral_storage_limit}),
+        ),
+    }
+    return {key: value for key, value in found.items() if value} or None
+
+
+def _probe(tree: Values, at: str, probe: Probe | None) -> None:
+    if probe is None:
+        return
+    tree.put(f"{at}.initialDelaySeconds", probe.initial_delay_seconds)
+    tree.put(f"{at}.periodSeconds", probe.period_seconds)
+    tree.put(f"{at}.timeoutSeconds", probe.timeout_seconds)
+    tree.put(f"{at}.failureThreshold", probe.failure_threshold)
+
+
+def container(tree: Values, at: str, wanted: Container) -> None:
+    """Put what is said of a container."""
+    if wanted.resources is not None:
+        tree.put(f"{at}.resources", resources(wanted.resources))
+    variables: list[dict[str, Any]] = []
+    for name, value in sorted(wanted.env.items()):
+        if isinstance(value, EnvSecret):
+            reference = {"secretKeyRef": {"name": value.secret, "key": value.key}}
+            variables.append({"name": name, "valueFrom": reference})
+        else:
+            variables.append({"name": name, "value": value.value})
+    tree.put(f"{at}.extraEnvVars", variables or None)
+    _probe(tree, f"{at}.livenessProbe", wanted.liveness)
+    _probe(tree, f"{at}.readinessProbe", wanted.readiness)
+
+
+def startup(tree: Values, at: str, probe: Probe | None) -> None:
+    """Put how long a container may take to start."""
+    _probe(tree, f"{at}.startupProbe", probe)
+
+
+def _toleration(wanted: Toleration) -> dict[str, Any]:
+    return said(
+        key=wanted.key,
+        operator="Exists" if wanted.value is None else "Equal",
+        value=wanted.value,
+        effect=wanted.effect,
+        tolerationSeconds=wanted.seconds,
+    )
+
+
+def placement(tree: Values, at: str, wanted: Pod) -> None:
+    """Put where pods run and as whom."""
+    tree.put(f"{at}.nodeSelector", dict(wanted.node_selector or {}) or None)
+    tree.put(f"{at}.tolerations", [_toleration(one) for one in wanted.tolerations or []] or None)
+    tree.put(f"{at}.priorityClassName", wanted.priority_class)
+    tree.put(f"{at}.serviceAccountName", wanted.service_account)
+    tree.put(f"{at}.automountServiceAccountToken", wanted.mount_service_account_token)
+
+
+def _anti_affinity(wanted: Workload, component: str, release: str) -> dict[str, Any] | None:
+    if wanted.anti_affinity in (None, "none"):
+        return None
+    # The labels of the chart's pods (harbor.matchLabels of its _helpers.tpl, and each template's `component`).
+    term = {
+        "labelSelector": {"matchLabels": {"app": "harbor", "component": component, "release": release}},
+        "topologyKey": wanted.anti_affinity_topology,
+    }
+    if wanted.anti_affinity == "required":
+        return {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+    weighted = {"weight": 100, "podAffinityTerm": term}
+    return {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [weighted]}}
+
+
+def workload(tree: Values, at: str, wanted: Workload, release: str, container_at: str | None = None) -> None:
+    """Put all that is said of a part's pods; its container may stand elsewhere."""
+    container(tree, container_at or at, wanted)
+    placement(tree, at, wanted)
+    tree.put(f"{at}.replicas", wanted.replicas)
+    tree.put(f"{at}.podAnnotations", dict(wanted.pod_annotations) or None)
+    tree.put(f"{at}.podLabels", dict(wanted.pod_labels) or None)
+    budget = wanted.disruption_budget
+    if budget is not None:
+        tree.put(f"{at}.podDisruptionBudget.enabled", True)
+        # The chart's default stands beside what is said, and a budget has one of the two: 0 is none in its template.
+        tree.put(f"{at}.podDisruptionBudget.minAvailable", budget.min_available or 0)
+        tree.put(f"{at}.podDisruptionBudget.maxUnavailable", budget.max_unavailable)
+    tree.put(f"{at}.affinity", _anti_affinity(wanted, at, release))
+    spread = [
+        said(
+            topologyKey=one.topology_key,
+            maxSkew=one.max_skew,
+            whenUnsatisfiable=one.when_unsatisfiable,
+            nodeTaintsPolicy=one.node_taints_policy,
+        )
+        for one in wanted.topology_spread or []
+    ]
+    tree.put(f"{at}.topologySpreadConstraints", spread or None)
+    if isinstance(wanted, RevisedWorkload):
+        tree.put(f"{at}.revisionHistoryLimit", wanted.revision_history)
+    if isinstance(wanted, ServedWorkload):
+        tree.put(f"{at}.serviceAnnotations", dict(wanted.service_annotations) or None)
