@@ -138,6 +138,7 @@ class PullSecrets(RegistryComponent):
             name=self._name,
             secret_name=self._secret,
             text=text,
+            digest=_of(text, refresher_render.digest_of),
             has_logins=bool(lasting),
             marks=self._marks,
         )
@@ -203,5 +204,10 @@ def _applied(servers: Mapping[str, Any], render_it: Any) -> Any:
     return pulumi.Output.all(**servers).apply(render_it)
 
 
+def _of(value: Any, render_it: Any) -> Any:
+    """Return `render_it(value)`, at once where it is known."""
+    return render_it(value) if isinstance(value, str) else pulumi.Output.from_input(value).apply(render_it)
+
+
 def _region(server: Any) -> Any:
-    return ecr_region(server) if isinstance(server, str) else pulumi.Output.from_input(server).apply(ecr_region)
+    return _of(server, ecr_region)

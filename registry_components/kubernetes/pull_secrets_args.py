@@ -100,6 +100,8 @@ def _twice(args: PullSecretsArgs) -> Iterable[Mistake]:
         values = getattr(args, name)
         for value in sorted({value for value in values if values.count(value) > 1}):
             yield Mistake(name, f"{value!r} is named twice; remove one")
+    if args.pull_access.kind == "refresher" and "events" in args.namespaces:
+        yield Mistake("namespaces", "'events' is what the refresher's own role is named after; use a selector for it")
     # `a-b` with `c`, and `a` with `b-c`, would share a resource's name.
     seen: dict[str, str] = {}
     for namespace in sorted(set(args.namespaces)):

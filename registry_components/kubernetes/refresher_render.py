@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from collections.abc import Mapping
@@ -78,10 +79,14 @@ def objects(
     name: str,
     secret_name: str,
     text: Any,
+    digest: Any,
     has_logins: bool,
     marks: Marks,
 ) -> dict[str, dict[str, Any]]:
     """Return the refresher's objects but its secret, by `suffix` or `suffix:n` where several share one.
+
+    `text` is the configuration and `digest` its digest, known by now or not: the Job of the first run is another one
+    where it changes, so that a namespace that is added has its secret when the stack is up.
 
     Rights: to create and change the one secret by its name, in the wanted namespaces alone where they are named, to
     look up the binding that owns the secrets, and to tell events. Server-side apply may be let create by name
@@ -145,7 +150,7 @@ def objects(
                 "backoffLimit": 2,
                 "activeDeadlineSeconds": 600,
                 # The stack does not wait for a token that lives longer; the schedule's runs do.
-                "template": _pod(access, name, has_logins, marks, "--once"),
+                "template": _noted(_pod(access, name, has_logins, marks, "--once"), digest),
             },
         }
     if access.alert:
@@ -226,6 +231,16 @@ def _pod(access: RefresherAccess, name: str, has_logins: bool, marks: Marks, *mo
             "volumes": volumes,
         },
     }
+
+
+def _noted(template: dict[str, Any], digest: Any) -> dict[str, Any]:
+    noted = {**template["metadata"], "annotations": {"registry-components.dev/config": digest}}
+    return {**template, "metadata": noted}
+
+
+def digest_of(text: str) -> str:
+    """Return what tells one configuration from another."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _alert(access: RefresherAccess, name: str, minutes: int, marks: Marks) -> dict[str, Any]:

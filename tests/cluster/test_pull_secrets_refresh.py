@@ -73,6 +73,7 @@ class Installed:
             name=self.name,
             secret_name="apps",
             text=text,
+            digest="a-digest",
             has_logins=False,
             marks=MARKS,
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -14,7 +16,7 @@ import yaml
 from registry_components.core.endpoint import DOCKER_HUB_AUTH_KEY, existing_endpoint
 from registry_components.core.errors import StackError
 from registry_components.kubernetes import PullSecrets
-from registry_components.testing import Recording, Secret, find_plaintext, record
+from registry_components.testing import Recording, Secret, check_urns, find_plaintext, inventory, record, write_urns
 
 pytestmark = pytest.mark.recorded
 
@@ -354,6 +356,16 @@ def test_the_refresher_is_this_tree_with_the_least_rights() -> None:
     )
 
 
+def test_the_first_run_is_made_again_where_its_configuration_changes() -> None:
+    def template(*names: str) -> Any:
+        found = pulls(endpoint={"server": ECR}, namespaces=list(names), pull_access=REFRESHER)
+        return found["kubernetes:batch/v1:Job::apps-first"].inputs["spec"]["template"]
+
+    assert template("shop") == template("shop")
+    assert template("shop") != template("shop", "billing")
+    assert template("shop")["spec"]["containers"][0]["args"][-1] == "--once"
+
+
 def test_the_refresher_of_selected_namespaces_has_a_cluster_role() -> None:
     found = pulls(
         endpoint={"server": GAR},
@@ -384,3 +396,54 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+ROOT = Path(__file__).parents[2]
+TREES: dict[str, dict[str, Any]] = {
+    "static": {"endpoint": HUB, "namespaces": ["shop"], "service_accounts": ["default"]},
+    "added": {
+        "endpoint": HUB,
+        "namespaces": ["shop"],
+        "service_accounts": ["default"],
+        "attachment": {"kind": "add"},
+    },
+    "external-secrets": {
+        "endpoint": {"server": ECR},
+        "namespaces": ["shop"],
+        "pull_access": {"kind": "external_secrets", "generators": {"endpoint": {"kind": "ecr"}}},
+    },
+    "external-secrets-selected": {
+        "endpoint": {"server": ECR},
+        "namespace_selector": {"team": "shop"},
+        "pull_access": {"kind": "external_secrets", "generators": {"endpoint": {"kind": "ecr"}}},
+    },
+    "refresher": {
+        "endpoints": {"aws": {"server": ECR}, "hub": HUB},
+        "namespaces": ["shop"],
+        "service_accounts": ["default"],
+        "pull_access": {**REFRESHER, "alert": True},
+    },
+    "refresher-selected": {
+        "endpoint": {"server": ECR},
+        "namespace_selector": {"team": "shop"},
+        "service_accounts": ["default"],
+        "pull_access": REFRESHER,
+    },
+}
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_names_and_parents_are_public(name: str) -> None:
+    found = inventory(pulls("apps", **TREES[name]))
+    path, section = ROOT / "tests" / "urns.txt", f"pull-secrets/{name}"
+    if os.environ.get("REGC_RECORD"):
+        write_urns(path, found, section=section)
+    check_urns(path, found, section=section)
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_two_renders_are_equal(name: str) -> None:
+    one, other = (pulls("apps", **TREES[name]) for _ in range(2))
+    assert {key: item.inputs for key, item in one.resources.items()} == {
+        key: item.inputs for key, item in other.resources.items()
+    }

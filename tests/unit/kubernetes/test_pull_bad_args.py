@@ -548,6 +548,11 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         },
         ["attachment: is not said with namespace_selector: the refresher always adds its entry; remove it"],
     ),
+    (
+        "a namespace named as the role",
+        {"endpoint": at(ECR, None), "namespaces": ["events"], "pull_access": REFRESHER},
+        ["namespaces: 'events' is what the refresher's own role is named after; use a selector for it"],
+    ),
     # Several at once.
     (
         "all mistakes at once",
