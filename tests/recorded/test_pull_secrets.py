@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -447,3 +449,26 @@ def test_two_renders_are_equal(name: str) -> None:
     assert {key: item.inputs for key, item in one.resources.items()} == {
         key: item.inputs for key, item in other.resources.items()
     }
+
+
+def test_a_missing_sdk_is_told_before_anything_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pulumi_kubernetes", None)
+    with pytest.raises(StackError) as caught:
+        pulls(endpoint=HUB, namespaces=["shop"])
+    assert str(caught.value) == (
+        "PullSecrets needs the package pulumi_kubernetes; install registry-components[kubernetes]"
+    )
+    # What makes no object needs no SDK.
+    node = {"kind": "node_identity", "platform": "eks"}
+    assert pulls(endpoint={"server": ECR}, pull_access=node).exports == {"pulls": []}
+
+
+def test_arguments_are_checked_without_pulumi() -> None:
+    code = (
+        "import sys\n"
+        "from registry_components.kubernetes import PullSecretsArgs, find_unpullable\n"
+        "PullSecretsArgs.parse({'endpoint': {'server': 'docker.io', 'credentials': {'username': 'u', 'password': 'p'}},"
+        " 'namespaces': ['shop']})\n"
+        "assert not {'pulumi', 'pulumi_kubernetes', 'httpx'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
