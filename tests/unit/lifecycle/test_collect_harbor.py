@@ -552,3 +552,34 @@ def test_whatever_is_answered_is_told_or_left_out(long_lived: FakeHarbor, seed: 
     # What is told can be read.
     from_records([record for one in found for record in one.records])
     assert all(not one.records and one.problems[0].isprintable() for one in found if one.problems)
+
+
+class Elsewhere(FakeApi):
+    """Another server, which keeps what it is sent."""
+
+    def reply(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        self.wrong += [value for name, value in headers.items() if name == "authorization"]
+        return Answer([])
+
+
+def test_the_login_goes_nowhere_else(harbor: FakeHarbor) -> None:
+    other = Elsewhere()
+    with serving(other):
+        harbor.fail("/projects", status=307, headers={"location": f"http://{other.host}/api"}, body=b"")
+        assert collected(harbor) == []
+    assert other.asked == ["/api"]
+    assert other.wrong == []
+
+
+@pytest.mark.parametrize(
+    ("server", "root"),
+    [
+        ("harbor.example.com", "https://harbor.example.com"),
+        ("127.0.0.1.example.com", "https://127.0.0.1.example.com"),
+        ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("localhost:8080", "http://localhost:8080"),
+    ],
+)
+def test_plain_http_is_for_this_machine(server: str, root: str) -> None:
+    with HarborCollector(f"harbor://{server}") as collector:
+        assert collector._api._root == root
