@@ -1,7 +1,8 @@
 """A million artifacts in 10,000 repositories, and ten million, through lifecycle policies of ten rules.
 
 Everything runs on one core. The data is made in a process of its own; each kind is loaded and simulated in another,
-whose peak memory is that of nothing else. A straightforward loop over the same artifacts stands beside.
+whose peak memory is that of nothing else. A straightforward loop over the same artifacts stands beside. Seconds of the
+processor stand beside those of the clock, which are more where something else runs.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 NOW = 1_795_478_400_000_000
 DAY = 86_400_000_000
@@ -173,10 +174,21 @@ _POLICIES: dict[str, Callable[[], dict[str, Any]]] = {"ecr": _ecr, "harbor": _ha
 # --- what is measured, each in a process of its own ---
 
 
-def _timed(act: Callable[[], Any]) -> float:
-    started = time.perf_counter()
+class Spent(NamedTuple):
+    """How long something took."""
+
+    clock: float
+    processor: float
+
+
+def _timed(act: Callable[[], Any]) -> Spent:
+    clock, processor = time.perf_counter(), time.process_time()
     act()
-    return time.perf_counter() - started
+    return Spent(time.perf_counter() - clock, time.process_time() - processor)
+
+
+def _best(times: list[Spent]) -> dict[str, float]:
+    return {"seconds": min(one.clock for one in times), "processor": min(one.processor for one in times)}
 
 
 def _peak() -> int:
@@ -188,7 +200,7 @@ def _load(file: Path, rounds: int) -> dict[str, Any]:
     from registry_components.lifecycle.reading import read_inventory
 
     times = [_timed(lambda: read_inventory(file)) for _ in range(rounds)]
-    return {"seconds": min(times), "peak": _peak()}
+    return {**_best(times), "peak": _peak()}
 
 
 def _simulate(kind: str, file: Path, rounds: int) -> dict[str, Any]:
@@ -204,7 +216,7 @@ def _simulate(kind: str, file: Path, rounds: int) -> dict[str, Any]:
         fresh = replace(inventory, _cache={})
         times.append(_timed(lambda: model(fresh, _POLICIES[kind](), NOW)))  # noqa: B023 - called at once
         peak = peak or _peak()
-    return {"seconds": min(times), "peak": peak}
+    return {**_best(times), "peak": peak}
 
 
 def _freed(file: Path, rounds: int) -> dict[str, Any]:
@@ -212,13 +224,13 @@ def _freed(file: Path, rounds: int) -> dict[str, Any]:
     from registry_components.lifecycle.unified import simulate
 
     loaded: list[Any] = []
-    load = _timed(lambda: loaded.append(read_inventory(file)))
+    load = _timed(lambda: loaded.append(read_inventory(file))).processor
     verdicts = simulate(loaded[0], _unified(), NOW)
     times = []
     for _ in range(rounds):
         verdicts.inventory = replace(loaded[0], _cache={})
         times.append(_timed(verdicts.freed))
-    return {"load": load, "seconds": min(times), "edges": len(loaded[0].layers.row), "peak": _peak()}
+    return {"load": load, **_best(times), "edges": len(loaded[0].layers.row), "peak": _peak()}
 
 
 def _loop(file: Path) -> dict[str, Any]:
@@ -227,7 +239,7 @@ def _loop(file: Path) -> dict[str, Any]:
 
     rows = pl.read_parquet(file, columns=["repository", "tags", "pushed_at"]).rows()
     rules = _ecr()["rules"]
-    started = time.perf_counter()
+    started = time.process_time()
     by_repository: dict[str, list[Any]] = {}
     for row in rows:
         by_repository.setdefault(row[0], []).append(row)
@@ -247,7 +259,7 @@ def _loop(file: Path) -> dict[str, Any]:
                     matched += 1
                     claimed.add(index)
                     _ = matched > selection["countNumber"] or pushed is None
-    return {"seconds": time.perf_counter() - started, "peak": _peak()}
+    return {"processor": time.process_time() - started, "peak": _peak()}
 
 
 def _alone(*arguments: str) -> dict[str, Any]:
@@ -290,8 +302,10 @@ def _of(artifacts: int, folder: Path, rounds: int) -> dict[str, Any]:
 
 def _told(found: dict[str, Any]) -> dict[str, Any]:
     """Return figures as they are recorded."""
-    told: dict[str, Any] = {"load from Parquet, seconds": round(found["load"]["seconds"], 3)}
-    told |= {f"{kind}, seconds": round(found[kind]["seconds"], 3) for kind in _POLICIES}
+    told: dict[str, Any] = {
+        what: {name: round(found[name][key], 3) for name in ("load", *_POLICIES)}
+        for what, key in (("seconds of the processor", "processor"), ("seconds of the clock", "seconds"))
+    }
     told["load and simulate, peak MiB"] = {kind: found[kind]["peak"] for kind in _POLICIES}
     return told
 
@@ -306,12 +320,12 @@ def measure() -> dict[str, Any]:
         layers = _alone("freed", str(folder / "layers.parquet"), str(ROUNDS))
     found: dict[str, Any] = {"rounds": ROUNDS, "cores": 1, f"{MILLION} artifacts": _told(small)}
     found[f"{MILLION} artifacts"] |= {
-        "a plain loop of ECR's rules, seconds": round(loop["seconds"], 2),
-        "ecr against the loop": round(small["ecr"]["seconds"] / loop["seconds"], 3),
-        "load from JSON Lines, seconds, once": round(text["seconds"], 2),
+        "a plain loop of ECR's rules, seconds": round(loop["processor"], 2),
+        "ecr against the loop": round(small["ecr"]["processor"] / loop["processor"], 3),
+        "load from JSON Lines, seconds, once": round(text["processor"], 2),
         "load from JSON Lines, peak MiB": text["peak"],
         f"with {layers['edges']} layers: load, seconds, once": round(layers["load"], 2),
-        "with layers: bytes that get free, seconds": round(layers["seconds"], 3),
+        "with layers: bytes that get free, seconds": round(layers["processor"], 3),
         "with layers: peak MiB": layers["peak"],
     }
     from registry_components.lifecycle.memory import available
@@ -323,9 +337,11 @@ def measure() -> dict[str, Any]:
         with tempfile.TemporaryDirectory(prefix="regc-bench-") as name:
             large = _of(LARGE, Path(name), 2)
         found[f"{LARGE} artifacts, the best of 2"] = _told(large)
+        # Of the processor: clocks of two runs differ by what else ran.
         found["ratio to a tenth of it"] = {
-            name: round(large[name]["seconds"] / small[name]["seconds"], 1) for name in ("load", *_POLICIES)
+            name: round(large[name]["processor"] / small[name]["processor"], 1) for name in ("load", *_POLICIES)
         }
+    found["machine's load over the last 15 minutes"] = round(os.getloadavg()[2], 1)
     found["goal"] = (
         "of a million: load at most 1.0 s, ecr and harbor at most 1.0 s, unified at most 2.0 s; at most 1536 MiB; "
         "ratio at most 11"

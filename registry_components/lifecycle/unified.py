@@ -86,10 +86,9 @@ def _archived(verdicts: Verdicts, rule: Archive, name: str, selected: Bools, now
     if rule.then_expire_after_days is None:
         verdicts.set(archived, KEEP, f"it is archived, and {name} does not say for how long", rule=position)
         return
-    age, known = _age(inventory.archived_at, now)
-    number = (age // DAY).astype(np.int32)
+    number = inventory.days(inventory.archived_at, now)
     told = f"{name}: archived for {{n}} days, and then_expire_after_days is {rule.then_expire_after_days}"
-    long = known & (age > rule.then_expire_after_days * DAY)
+    long = _older(inventory.archived_at, rule.then_expire_after_days, now)
     verdicts.set(archived & ~long, KEEP, told, rule=position, number=number)
     verdicts.set(archived & long, DELETE, told, rule=position, number=number)
 
@@ -120,9 +119,9 @@ def _selected(inventory: Inventory, rule: Selection) -> Bools:
     return found
 
 
-def _age(times: Ints, now: int) -> tuple[Ints, Bools]:
-    known = times != UNKNOWN
-    return np.where(known, now - np.where(known, times, now), 0), known
+def _older(times: Ints, days: int, now: int) -> Bools:
+    """Return which times are known, and more than some days ago."""
+    return np.asarray((times < now - days * DAY) & (times != UNKNOWN), dtype=bool)
 
 
 def _last_use(inventory: Inventory) -> Ints:
@@ -133,15 +132,14 @@ def _limits(inventory: Inventory, rule: Limits, selected: Bools, now: int) -> tu
     found, told = selected.copy(), []
     number = np.zeros(len(inventory), dtype=np.int32)
     if rule.older_than_days is not None:
-        age, known = _age(inventory.pushed, now)
-        found &= known & (age > rule.older_than_days * DAY)
-        number = (age // DAY).astype(np.int32)
+        found &= _older(inventory.pushed, rule.older_than_days, now)
+        number = inventory.days(inventory.pushed, now)
         told.append(f"pushed more than {rule.older_than_days} days ago ({{n}})")
     if rule.unpulled_for_days is not None:
-        age, known = _age(_last_use(inventory), now)
-        found &= known & (age > rule.unpulled_for_days * DAY)
+        used = _last_use(inventory)
+        found &= _older(used, rule.unpulled_for_days, now)
         if not told:
-            number = (age // DAY).astype(np.int32)
+            number = inventory.days(used, now)
         told.append(f"not pulled for more than {rule.unpulled_for_days} days" + ("" if told else " ({n})"))
     if rule.beyond_most_recent is not None or rule.beyond_bytes is not None:
         ranked, order = _order(inventory, rule.by, selected)
@@ -171,13 +169,13 @@ def _keeps(inventory: Inventory, rule: Keep, selected: Bools, now: int) -> tuple
             kept |= selected & ~ranked
         return kept, f"number {{n}} of the {rule.most_recent} most recent", ranks
     pulled = rule.pulled_within_days is not None
-    age, known = _age(inventory.pulled if pulled else inventory.pushed, now)
+    times = inventory.pulled if pulled else inventory.pushed
     days = rule.pulled_within_days or rule.newer_than_days or 0
-    recent = known & (age <= days * DAY)
-    if not pulled:
-        recent |= ~known
+    recent = ~_older(times, days, now)
+    if pulled:
+        recent &= times != UNKNOWN
     what = "pulled" if pulled else "pushed"
-    return selected & recent, f"{what} {{n}} days ago, within {days}", (age // DAY).astype(np.int32)
+    return selected & recent, f"{what} {{n}} days ago, within {days}", inventory.days(times, now)
 
 
 def _order(inventory: Inventory, by: str, selected: Bools) -> tuple[Bools, Rows]:

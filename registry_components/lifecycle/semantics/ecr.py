@@ -92,12 +92,10 @@ def _acts(
         late = (inventory.activated_at != UNKNOWN) & (inventory.activated_at > inventory.pulled)
         times = np.where(late | (inventory.pulled == UNKNOWN), pushed, inventory.pulled)
         what = "last pulled (or pushed, if never)"
-    known = times != UNKNOWN
-    age = np.where(known, now - np.where(known, times, now), 0)
     return (
-        (age > number * DAY) & known,
+        (times < now - number * DAY) & (times != UNKNOWN),
         f"{what} {{n}} days ago, and the rule is for more than {number}",
-        (age // DAY).astype(np.int32),
+        inventory.days(times, now),
     )
 
 

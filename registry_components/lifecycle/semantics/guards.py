@@ -73,8 +73,8 @@ def falls(
     gone: Bools = able & ~follows & (waiting == 0)
     if not len(child) and not len(referrers):
         return gone
-    below = _Below(parent, child)
-    about = _Below(inventory.subject[referrers], referrers)
+    below = _Below(parent, child, len(inventory))
+    about = _Below(inventory.subject[referrers], referrers, len(inventory))
     going = np.flatnonzero(gone)
     while len(going):
         children, touched = below.of(going), about.of(going)
@@ -90,12 +90,15 @@ def falls(
 class _Below:
     """Finds the rows that hang on others."""
 
-    def __init__(self, upper: Rows | Places, lower: Rows | Places) -> None:
+    def __init__(self, upper: Rows | Places, lower: Rows | Places, rows: int) -> None:
         order = np.argsort(upper, kind="stable")
         self._upper, self._lower = upper[order], lower[order].astype(np.intp)
+        self._some = np.zeros(rows, dtype=bool)
+        self._some[upper] = True
 
     def of(self, rows: Places) -> Places:
         """Return what hangs on any of the rows, once for each time that it does."""
+        rows = rows[self._some[rows]]  # on most hangs nothing
         low, high = np.searchsorted(self._upper, rows), np.searchsorted(self._upper, rows, side="right")
         counts = high - low
         first = np.repeat(low - np.concatenate(([0], np.cumsum(counts)[:-1])), counts)

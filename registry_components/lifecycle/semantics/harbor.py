@@ -206,10 +206,9 @@ def _retains(inventory: Inventory, rule: Rule, selected: Bools, now: int) -> tup
         # What has no push time may be the last pushed: it is retained, and takes no other's place.
         ranks = inventory.ranks(selected & known, inventory.newest_first(times, f"harbor-{what}"))
         return selected & (ranks <= rule.number), f"it is number {{n}} of the {rule.number} last {what}", ranks
-    age = np.where(known, now - np.where(known, times, now), 0)
     # Harbor counts in full seconds.
-    recent = ~known | (times // _SECOND >= now // _SECOND - rule.number * (DAY // _SECOND))
-    return selected & recent, f"{what} {{n}} days ago, within {rule.number}", (age // DAY).astype(np.int32)
+    recent = ~known | (times >= (now // _SECOND - rule.number * (DAY // _SECOND)) * _SECOND)
+    return selected & recent, f"{what} {{n}} days ago, within {rule.number}", inventory.days(times, now)
 
 
 def _emptied(verdicts: Verdicts, touched: Bools) -> list[str]:
