@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
+from ..blocks.lifecycle import LifecyclePolicy
 from ..core.args import MaybeOutput
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
@@ -27,6 +28,8 @@ from .checks import (
 from .delivery import StorageMiddleware
 from .headers import own_names, repeated_names
 from .health import Health
+from .lifecycle import ScheduleExecutor
+from .lifecycle import mistakes as _lifecycle
 from .logs import Log
 from .notifications import Notifications
 from .proxy import Proxy
@@ -199,6 +202,7 @@ class DistributionRegistryArgs(CheckedArgs):
         _http2,
         _urls,
         _lone_network,
+        _lifecycle,
     )
     stand_ins = {"storage": {"kind": "inmemory"}, "auth": {"kind": "none"}}
 
@@ -265,6 +269,10 @@ class DistributionRegistryArgs(CheckedArgs):
     """Debug server and metrics. Default: none."""
     log: Log = Log()
     """What is logged. Default: level info as text, one line per request."""
+    lifecycle: LifecyclePolicy | None = None
+    """The unified policy of what is removed, carried out by `lifecycle_executor`. Default: nothing is removed."""
+    lifecycle_executor: ScheduleExecutor | None = None
+    """What carries it out, for Distribution does not: kind schedule, a process beside the registry's. Default: none."""
     deletion: Literal["retain", "destroy"] = "retain"
     """Whether images are removed with the registry; with `empty_on_delete`. Default: retain."""
     empty_on_delete: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -13,6 +14,7 @@ from ..core.extras import needs_extra
 from .args import DistributionRegistryArgs
 from .auth import HtpasswdAuth
 from .generated import GeneratedSecret, HtpasswdUsers
+from .running import Running
 from .runtimes import DockerRuntime, ProcessRuntime
 
 
@@ -20,8 +22,9 @@ class DistributionRegistry(RegistryComponent):
     """One registry of CNCF Distribution 3.1.
 
     Children: the registry itself, named as the component (a process or a container), `<name>-users` where passwords
-    are generated or given, `<name>-http-secret` where none is given; with runtime `docker` also `<name>-image`,
-    `<name>-network`, `<name>-data`, `<name>-files`, and `<name>-configuration`, through which the files get there.
+    are generated or given, `<name>-http-secret` where none is given, `<name>-pruner` with a lifecycle policy; with
+    runtime `docker` also `<name>-image`, `<name>-network`, `<name>-data`, `<name>-files`, and `<name>-configuration`,
+    through which the files get there.
 
     Its images outlive it: destroying the component keeps them unless both `deletion="destroy"` and
     `empty_on_delete=True` have been deployed before.
@@ -38,6 +41,9 @@ class DistributionRegistry(RegistryComponent):
     """Path of config.yml, on this machine or in the container."""
     directory: pulumi.Output[str]
     """Runtime `process`: the directory with configuration, images and log. Runtime `docker`: empty."""
+    prune_status: pulumi.Output[str]
+    """Path of the file that tells when the last run of the lifecycle policy was, what came of it and when the next one
+    is; empty without a policy."""
 
     def __init__(
         self,
@@ -47,6 +53,8 @@ class DistributionRegistry(RegistryComponent):
     ) -> None:
         wanted = args if isinstance(args, DistributionRegistryArgs) else DistributionRegistryArgs.parse(args)
         # What runtime is used decides what is imported: the container needs a provider SDK, the process does not.
+        if wanted.lifecycle is not None:
+            _require_pruning()
         match wanted.runtime:
             case ProcessRuntime() as runtime:
                 with needs_extra("runtime process", "distribution", "psutil"):
@@ -66,12 +74,15 @@ class DistributionRegistry(RegistryComponent):
             secret = GeneratedSecret(f"{name}-http-secret", self.child()).value
         running = started.make(self, http_secret=secret, htpasswd=None if users is None else users.htpasswd)
 
+        pruning = self._prune(name, wanted, users, started, running)
+        self.prune_status = pulumi.Output.from_input("") if pruning is None else pruning
         host = wanted.hostname or (f"[{wanted.host}]" if ":" in wanted.host else wanted.host)
         server = running.ready.apply(lambda _: f"{host}:{wanted.port}")
         self.publish(
             server=server,
             config_path=running.config_path,
             directory=running.directory,
+            **({} if pruning is None else {"prune_status": pruning}),
         )
         # Not an output of the component: it holds credentials, and outputs are shown.
         self.endpoint = RegistryEndpoint(
@@ -80,6 +91,31 @@ class DistributionRegistry(RegistryComponent):
             plain_http=wanted.tls is None,
         )
         self._users_resource = users
+
+    def _prune(
+        self, name: str, args: DistributionRegistryArgs, users: HtpasswdUsers | None, started: Any, running: Running
+    ) -> pulumi.Output[str] | None:
+        """Register what carries the lifecycle policy out; return the path of its status, or None without a policy."""
+        policy, executor, runtime = args.lifecycle, args.lifecycle_executor, args.runtime
+        if policy is None or executor is None or not isinstance(runtime, ProcessRuntime) or running.resource is None:
+            return None
+        from . import prune_process
+        from .pruner import status_file
+
+        made = prune_process.make(
+            self,
+            name,
+            args,
+            policy,
+            executor,
+            runtime=runtime,
+            registry=running.resource,
+            registry_directory=started.directory,
+            owner=started.owner,
+            credentials=_first_account(args, users),
+        )
+        path: pulumi.Output[str] = made.directory.apply(lambda folder: str(status_file(Path(folder))))
+        return path
 
     def password(self, username: str) -> pulumi.Output[str]:
         """Return the password of one account, as a secret; raises `StackError` where it is not known here."""
@@ -95,6 +131,14 @@ class DistributionRegistry(RegistryComponent):
         return HtpasswdUsers(
             f"{name}-users", generate=args.auth.users, given=dict(args.auth.passwords), opts=self.child()
         )
+
+
+def _require_pruning() -> None:
+    with needs_extra("lifecycle", "lifecycle", "numpy", "polars"):
+        import numpy  # noqa: F401 - the process that prunes needs them
+        import polars  # noqa: F401
+    with needs_extra("lifecycle", "ops", "httpx"):
+        import httpx  # noqa: F401
 
 
 def _first_account(args: DistributionRegistryArgs, users: HtpasswdUsers | None) -> Credentials | None:

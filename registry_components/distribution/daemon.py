@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -28,28 +26,9 @@ import psutil
 
 from ..core.errors import StackError, stack_error
 from . import keeper
+from .owned import ENVIRONMENT, PROXY, Owner, alive, locked, make_private, started, stop, write, write_files
 
 Status = Literal["running", "dead", "outdated", "unresponsive", "foreign"]
-
-# Names that reach the daemon. REGISTRY_* must not: Distribution lets them override its configuration file. Neither
-# must the passphrase or tokens of the program that starts it.
-_ENVIRONMENT = ("HOME", "LANG", "LC_ALL", "PATH", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
-_PROXY = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Which program made an instance: two checkouts may hold a stack of the same name."""
-
-    project: str
-    stack: str
-    root: str
-    """The project's folder; empty for a program without one, whose work folder is new at each run."""
-    component: str
-
-    def __str__(self) -> str:
-        place = f" in {self.root}" if self.root else ""
-        return f"{self.component} of stack {self.stack} of project {self.project}{place}"
 
 
 @dataclass(frozen=True)
@@ -130,15 +109,6 @@ def default_directory(project: str, stack: str, name: str) -> Path:
 # --- the processes -------------------------------------------------------------------------------------------------
 
 
-def _started(process: psutil.Process) -> str:
-    """Return a start time that survives clock changes: ticks since boot and the boot's id where Linux tells them."""
-    with contextlib.suppress(OSError, IndexError):
-        stat = Path(f"/proc/{process.pid}/stat").read_text()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot}/{stat.rsplit(')', 1)[1].split()[19]}"
-    return f"{process.create_time():.0f}"
-
-
 def _processes(config: Path) -> list[psutil.Process]:
     """Return this user's live processes that serve `config`."""
     found = []
@@ -217,7 +187,7 @@ def observe(spec: Spec) -> Observation:
         return Observation("dead", "the registry process is gone")
     record = _record(spec.directory)
     main = ours[0]
-    known = record is not None and len(ours) == 1 and record.pid == main.pid and record.started == _started(main)
+    known = record is not None and len(ours) == 1 and record.pid == main.pid and record.started == started(main)
     if not known or record is None:
         return Observation("outdated", f"pid {main.pid} was not started by the last deployment", ours)
     if record.digest != spec.digest:
@@ -260,47 +230,6 @@ def _speaks_http(connection: socket.socket, spec: Spec, host: str) -> bool:
 
 
 # --- changing ------------------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _locked(directory: Path) -> Iterator[None]:
-    """Hold the instance's lock; the system frees it when its holder ends, however it ends."""
-    make_private(directory)
-    with os.fdopen(os.open(directory / "lock", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise stack_error(f"{directory} is being changed by another deployment; wait for it") from None
-                time.sleep(0.1)
-        yield
-
-
-def make_private(directory: Path) -> None:
-    """Make a directory that only this user can enter. Raises `StackError` where that is not possible."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        directory.chmod(0o700)
-        if not os.access(directory, os.W_OK | os.X_OK):
-            raise PermissionError(13, "Permission denied")
-    except OSError as error:
-        raise stack_error(
-            f"directory: {directory} cannot be used ({error.strerror}); "
-            "make it writable for this user, or set runtime.directory to another place"
-        ) from None
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file for this user alone, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def check(spec: Spec) -> list[tuple[str, str]]:
@@ -370,20 +299,22 @@ def ensure(spec: Spec) -> Observation:
 
     A start with a new configuration that fails brings the previous one back before it raises `StackError`.
     """
-    with _locked(spec.directory):
+    with locked(spec.directory):
         refused = check(spec)
         if refused:
             raise stack_error("; ".join(reason for _, reason in refused))
         seen = observe(spec)
         if seen.status == "running":
-            _write_files(spec)  # a lost or altered file would fail the next start, not this process
+            write_files(
+                files_directory(spec.directory), spec.files
+            )  # a lost or altered file would fail the next start, not this process
             return seen
         previous = _files_now(spec.directory)
-        _stop(seen.processes, spec.stop_timeout)
+        stop(seen.processes, spec.stop_timeout)
         try:
             return _start(spec)
         except StackError as error:
-            _stop(_processes(spec.config), spec.stop_timeout)
+            stop(_processes(spec.config), spec.stop_timeout)
             if seen.status == "outdated" and previous.get("config.yml"):
                 raise _restored(spec, previous, error) from None
             raise
@@ -396,7 +327,7 @@ def _restored(spec: Spec, previous: Mapping[str, str], error: StackError) -> Sta
     try:
         _start(old)
     except StackError:
-        _stop(_processes(spec.config), spec.stop_timeout)
+        stop(_processes(spec.config), spec.stop_timeout)
         return stack_error(f"{error}\nThe previous configuration did not start again either; nothing runs now.")
     return stack_error(f"{error}\nThe previous configuration was started again and serves as before.")
 
@@ -408,27 +339,13 @@ def _files_now(directory: Path) -> dict[str, str]:
     return {}
 
 
-def _write_files(spec: Spec) -> None:
-    folder = files_directory(spec.directory)
-    make_private(folder)
-    for name, text in sorted(spec.files.items()):
-        path = folder / name
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            if path.read_text() == text and path.stat().st_mode & 0o777 == 0o600:
-                continue
-        _write(path, text)
-    for path in folder.iterdir():
-        if path.is_file() and path.name not in spec.files:
-            path.unlink(missing_ok=True)
-
-
 def _start(spec: Spec) -> Observation:
     make_private(data_directory(spec.directory))
-    _write_files(spec)
+    write_files(files_directory(spec.directory), spec.files)
     log = log_file(spec.directory)
     offset = log.stat().st_size if log.exists() else 0
-    names = (*_ENVIRONMENT, *_PROXY, *spec.environment)
-    started = subprocess.run(
+    names = (*ENVIRONMENT, *PROXY, *spec.environment)
+    launched = subprocess.run(
         [
             *(sys.executable, "-I", "-S", str(Path(keeper.__file__))),
             *(str(log), str(spec.log_max_bytes), str(spec.log_files)),
@@ -441,15 +358,15 @@ def _start(spec: Spec) -> Observation:
         env={name: os.environ[name] for name in names if name in os.environ},
         check=True,
     )
-    keeper_pid = int(started.stdout)
+    keeper_pid = int(launched.stdout)
     deadline = time.monotonic() + spec.start_timeout
     while time.monotonic() < deadline:
         ours = _children(keeper_pid, spec.config)
         if ours and _listens(ours[0], spec.port) and _answers(spec, deadline):
-            record = Record(ours[0].pid, _started(ours[0]), spec.digest, spec.owner, spec.port)
-            _write(spec.directory / "daemon.json", json.dumps(asdict(record), indent=1) + "\n")
+            record = Record(ours[0].pid, started(ours[0]), spec.digest, spec.owner, spec.port)
+            write(spec.directory / "daemon.json", json.dumps(asdict(record), indent=1) + "\n")
             return Observation("running", "", ours, spec.digest)
-        if not _alive(keeper_pid):
+        if not alive(keeper_pid):
             raise stack_error(f"the registry ended right after its start: {_last_words(spec, offset)}")
         time.sleep(0.02)
     raise stack_error(
@@ -462,12 +379,6 @@ def _children(keeper_pid: int, config: Path) -> list[psutil.Process]:
     with contextlib.suppress(psutil.Error):
         return [p for p in psutil.Process(keeper_pid).children() if _serves(p.cmdline(), config)]
     return []
-
-
-def _alive(keeper_pid: int) -> bool:
-    with contextlib.suppress(psutil.Error):
-        return psutil.Process(keeper_pid).status() != psutil.STATUS_ZOMBIE
-    return False
 
 
 def _listens(process: psutil.Process, port: int) -> bool:
@@ -498,29 +409,15 @@ def _last_words(spec: Spec, offset: int) -> str:
     return telling[-600:]
 
 
-def _stop(processes: list[psutil.Process], timeout: float) -> None:
-    """Ask the processes to end, then make them; returns when they are gone."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        for process in processes:
-            with contextlib.suppress(psutil.Error):
-                process.send_signal(number)
-        _, processes = psutil.wait_procs(processes, timeout=timeout)
-        processes = [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-        if not processes:
-            return
-    names = ", ".join(str(p.pid) for p in processes)
-    raise stack_error(f"the registry process {names} does not end; end it by hand")
-
-
 def remove(spec: Spec, *, keep_data: bool) -> None:
     """Stop the instance and remove its files; its images too unless `keep_data`."""
     if not spec.directory.exists():
         return
-    with _locked(spec.directory):
+    with locked(spec.directory):
         owner = _other_owner(spec)
         if owner:
             raise stack_error(owner)
-        _stop(_processes(spec.config), spec.stop_timeout)
+        stop(_processes(spec.config), spec.stop_timeout)
         shutil.rmtree(files_directory(spec.directory), ignore_errors=True)
         (spec.directory / "daemon.json").unlink(missing_ok=True)
         if keep_data:

@@ -26,6 +26,7 @@ from ..core.errors import stack_error
 from ..core.versions import DISTRIBUTION_MINIMUM
 from . import daemon
 from .args import DistributionRegistryArgs
+from .owned import Owner
 from .render import Layout, join_host_port, render, to_yaml
 from .running import Running
 from .runtimes import ProcessRuntime
@@ -62,7 +63,7 @@ def spec_of(properties: Mapping[str, Any]) -> daemon.Spec:
         files={**files, "config.yml": to_yaml(config)},
         host=str(properties["host"]),
         port=int(properties["port"]),
-        owner=daemon.Owner(**properties["owner"]),
+        owner=Owner(**properties["owner"]),
         tls=bool(properties["tls"]),
         probe_path=str(properties["probe_path"]),
         start_timeout=float(properties["start_timeout_seconds"]),
@@ -147,12 +148,14 @@ class Process:
     def __init__(self, name: str, args: DistributionRegistryArgs, runtime: ProcessRuntime) -> None:
         self._name, self._args, self._runtime = name, args, runtime
         self._binary = _binary(runtime)
+        self.owner = owner(name)
+        own = self.owner
+        self.directory = Path(runtime.directory or daemon.default_directory(own["project"], own["stack"], name))
 
     def make(self, component: RegistryComponent, *, http_secret: Any, htpasswd: Any) -> Running:
         """Register the daemon as a child of `component`."""
         name, args, runtime = self._name, self._args, self._runtime
-        own = _owner(name)
-        directory = Path(runtime.directory or daemon.default_directory(own["project"], own["stack"], name))
+        own, directory = self.owner, self.directory
         layout = Layout(
             address=join_host_port(args.host, args.port),
             data_directory=str(daemon.data_directory(directory)),
@@ -185,6 +188,7 @@ class Process:
             ready=process.status,
             config_path=folder.apply(lambda path: str(daemon.files_directory(Path(path)) / "config.yml")),
             directory=folder,
+            resource=process,
         )
 
 
@@ -210,7 +214,7 @@ def _binary(runtime: ProcessRuntime) -> Path:
     return tool.path
 
 
-def _owner(name: str) -> dict[str, str]:
+def owner(name: str) -> dict[str, str]:
     """Return who this program is, for the instance's record.
 
     A program without a project folder (Automation API) works in a new folder each time: it is left out.

@@ -16,3 +16,5 @@ class Running:
     """Resolves once the registry answers."""
     config_path: pulumi.Output[str]
     directory: pulumi.Output[str]
+    resource: pulumi.Resource | None = None
+    """What runs it; None where that is more than one resource."""

@@ -20,6 +20,7 @@ import pytest
 
 from registry_components import StackError
 from registry_components.distribution import daemon
+from registry_components.distribution.owned import Owner
 from tests.support.servers import free_port
 
 pytestmark = pytest.mark.registry
@@ -42,7 +43,7 @@ def spec(tmp_path: Path, registry_binary: Path) -> Iterator[daemon.Spec]:
         files={"config.yml": config(directory, port)},
         host="127.0.0.1",
         port=port,
-        owner=daemon.Owner("project", "stack", "", "apps"),
+        owner=Owner("project", "stack", "", "apps"),
         start_timeout=10,
         stop_timeout=5,
         secrets=frozenset({"not-shown-in-any-message"}),
@@ -278,9 +279,9 @@ def test_removal_keeps_data_unless_told(spec: daemon.Spec) -> None:
 
 
 def test_another_checkout_is_not_touched(spec: daemon.Spec, tmp_path: Path) -> None:
-    here = replace(spec, owner=daemon.Owner("project", "stack", str(tmp_path), "apps"))
+    here = replace(spec, owner=Owner("project", "stack", str(tmp_path), "apps"))
     daemon.ensure(here)
-    there = replace(spec, owner=daemon.Owner("project", "stack", "/elsewhere", "apps"))
+    there = replace(spec, owner=Owner("project", "stack", "/elsewhere", "apps"))
     message = (
         f"{spec.directory} is in use by apps of stack stack of project project in {tmp_path}; "
         "set runtime.directory to another place"
@@ -294,8 +295,8 @@ def test_another_checkout_is_not_touched(spec: daemon.Spec, tmp_path: Path) -> N
 
 
 def test_a_moved_checkout_takes_its_daemon_over(spec: daemon.Spec, tmp_path: Path) -> None:
-    daemon.ensure(replace(spec, owner=daemon.Owner("project", "stack", str(tmp_path / "before"), "apps")))
-    moved = replace(spec, owner=daemon.Owner("project", "stack", str(tmp_path / "after"), "apps"))
+    daemon.ensure(replace(spec, owner=Owner("project", "stack", str(tmp_path / "before"), "apps")))
+    moved = replace(spec, owner=Owner("project", "stack", str(tmp_path / "after"), "apps"))
     assert daemon.check(moved) == []
     assert daemon.ensure(moved).status == "running"
 

@@ -21,6 +21,11 @@ JWKS = material().jwks
 RSA = material().rsa_key
 PKCS8 = material().pairs[1][1]
 GOOD: dict[str, Any] = {"storage": {"kind": "filesystem"}, "auth": {"kind": "none"}}
+CERT, KEY = material().pairs[0]
+POLICY = {"repositories": ["**"], "expire": {"stale": {"tags": ["pr-*"], "older_than_days": 14}}}
+SCHEDULE = {"kind": "schedule", "assume_created": True}
+PRUNED: dict[str, Any] = {"delete": True, "lifecycle": POLICY, "lifecycle_executor": SCHEDULE}
+NO_EXECUTOR = "lifecycle_executor: is required: Distribution carries out no policy by itself; say {kind: schedule} for a process beside it, or remove lifecycle and run a PruneSchedule in Kubernetes, or `regc prune` by hand"
 
 # A title, what is changed in GOOD, and every mistake that is told.
 TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
@@ -875,6 +880,104 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         "process binary",
         {"runtime": {"kind": "process", "binary": "bin/registry"}},
         ["runtime.binary: 'bin/registry' is not an absolute path; begin it with /"],
+    ),
+    # The lifecycle policy and what carries it out.
+    ("a policy alone", {"lifecycle": POLICY, "delete": True}, [NO_EXECUTOR]),
+    ("a policy alone, and no deletes", {"lifecycle": POLICY}, [NO_EXECUTOR]),
+    (
+        "an executor alone",
+        {"lifecycle_executor": SCHEDULE},
+        ["lifecycle: is what lifecycle_executor carries out; give the policy, or remove both"],
+    ),
+    (
+        "an executor of another kind",
+        {"lifecycle": POLICY, "delete": True, "lifecycle_executor": {"kind": "cronjob"}},
+        ["lifecycle_executor.kind: must be one of schedule, not 'cronjob'"],
+    ),
+    (
+        "a policy where clients cannot delete",
+        {"lifecycle": POLICY, "lifecycle_executor": SCHEDULE},
+        ["delete: is required with lifecycle, which deletes; set it to true, or remove lifecycle"],
+    ),
+    (
+        "a policy of a cache",
+        {**PRUNED, "delete": False, "proxy": {"remote_url": "https://registry-1.docker.io"}},
+        ["lifecycle: is not possible with proxy: a pull-through cache expires content by itself; set proxy.ttl_hours"],
+    ),
+    (
+        "a policy in maintenance",
+        {**PRUNED, "read_only": True},
+        ["read_only: is not possible with lifecycle, which deletes; remove one of them"],
+    ),
+    (
+        "a policy in a container",
+        {**PRUNED, "runtime": {"kind": "docker"}},
+        [
+            "lifecycle_executor: kind 'schedule' is a process of runtime 'process'; with runtime 'docker' let a timer of your own run `regc prune --unattended`"
+        ],
+    ),
+    (
+        "a policy below a prefix",
+        {**PRUNED, "prefix": "/registry/"},
+        ["lifecycle_executor: does not reach a registry below a prefix; remove prefix"],
+    ),
+    (
+        "a policy where clients show certificates",
+        {**PRUNED, "auth": H, "tls": {"kind": "certificate", "certificate": CERT, "key": KEY, "client_cas": [CERT]}},
+        ["lifecycle_executor: has no certificate to show for tls.client_cas; remove one of them"],
+    ),
+    (
+        "an authority without TLS",
+        {**PRUNED, "lifecycle_executor": {**SCHEDULE, "ca_certificate": CERT}},
+        ["lifecycle_executor.ca_certificate: is for a registry that speaks TLS itself; remove it"],
+    ),
+    (
+        "no login that is known",
+        {**PRUNED, "auth": {"kind": "htpasswd", "htpasswd": f"ci:{BCRYPT}"}},
+        [
+            "lifecycle_executor.login: is required: no password is known here to delete with; name an account that may delete"
+        ],
+    ),
+    (
+        "no login to get a token with",
+        {**PRUNED, "auth": {**T, "jwks": JWKS}},
+        [
+            "lifecycle_executor.login: is required: no password is known here to delete with; name an account that may delete"
+        ],
+    ),
+    (
+        "a login for nothing",
+        {**PRUNED, "lifecycle_executor": {**SCHEDULE, "login": {"username": "ci", "password": "long enough"}}},
+        ["lifecycle_executor.login: is for a registry with a login; remove it"],
+    ),
+    (
+        "half a login to delete with",
+        {**PRUNED, "auth": H, "lifecycle_executor": {**SCHEDULE, "login": {"username": "ci"}}},
+        ["lifecycle_executor.login.password: is required but not given; add it"],
+    ),
+    (
+        "a policy by ages without times",
+        {**PRUNED, "lifecycle_executor": {"kind": "schedule"}},
+        [
+            "lifecycle.expire.stale: goes by the time of push, which the registry's API does not tell, so it deletes nothing; take the time of an image's build for it (assume_created), or rank by: version"
+        ],
+    ),
+    (
+        "a policy by pulls",
+        {**PRUNED, "lifecycle": {**POLICY, "expire": {"idle": {"tags": ["*"], "unpulled_for_days": 9}}}},
+        [
+            "lifecycle.expire.idle.unpulled_for_days: goes by pulls, which the registry's API does not tell: everything would count as never pulled; write older_than_days"
+        ],
+    ),
+    (
+        "a policy that archives",
+        {**PRUNED, "lifecycle": {**POLICY, "archive": {"cold": {"tags": ["*"], "older_than_days": 9}}}},
+        ["lifecycle.archive: regc prune deletes, and archives nothing; expire, or remove it"],
+    ),
+    (
+        "never",
+        {**PRUNED, "lifecycle_executor": {**SCHEDULE, "every_hours": 0}},
+        ["lifecycle_executor.every_hours: must be at least 1, not 0"],
     ),
     # Several mistakes at once, of fields and of pairs.
     (
