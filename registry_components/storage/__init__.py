@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .for_harbor import to_harbor_installer as to_harbor_installer
     from .for_nexus import NexusBlobStore as NexusBlobStore
     from .for_nexus import to_nexus as to_nexus
+    from .gcs import GcsBucket as GcsBucket
+    from .gcs_args import GcsBucketArgs as GcsBucketArgs
     from .s3 import S3Bucket as S3Bucket
     from .s3_args import S3BucketArgs as S3BucketArgs
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Binarystore": "for_artifactory",
     "ChartStorage": "for_harbor",
+    "GcsBucket": "gcs",
+    "GcsBucketArgs": "gcs_args",
     "InstallerStorage": "for_harbor",
     "NexusBlobStore": "for_nexus",
     "S3Bucket": "s3",

@@ -103,16 +103,16 @@ def test_what_the_service_refuses_fails_the_rehearsal(tmp_path: Path) -> None:
 
 
 def test_an_unknown_type_fails_by_name_and_can_be_skipped_by_name(tmp_path: Path) -> None:
-    program = REPOSITORY + 'gcp.storage.Bucket("logs", location="EU", project="acme")\n'
+    program = REPOSITORY + 'gcp.pubsub.Topic("logs", project="acme")\n'
     folder = project(tmp_path / "shop", program)
     refused = regc(folder=folder)
     assert refused.returncode == 1
-    assert "no emulator knows the resource type gcp:storage/bucket:Bucket" in refused.stdout
+    assert "no emulator knows the resource type gcp:pubsub/topic:Topic" in refused.stdout
     allowed = regc("--allow-unknown", "--json", folder=folder)
     assert allowed.returncode == 0, allowed.stdout + allowed.stderr
     report = json.loads(allowed.stdout)
     assert {item["name"]: item["proof"] for item in report["resources"]} == {"api": "emulated", "logs": "skipped"}
-    assert any("gcp:storage/bucket:Bucket" in line for line in report["not_checked"])
+    assert any("gcp:pubsub/topic:Topic" in line for line in report["not_checked"])
 
 
 def test_a_provider_that_nobody_emulates_is_skipped_whole(tmp_path: Path) -> None:

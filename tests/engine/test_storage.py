@@ -12,7 +12,8 @@ import pytest
 
 from registry_components.rehearsal import read_checks, rehearsal
 from registry_components.rehearsal.emulators.aws_cloud import readback
-from registry_components.storage import S3Bucket
+from registry_components.rehearsal.emulators.gcp_cloud import cloud_of
+from registry_components.storage import GcsBucket, S3Bucket
 from registry_components.testing import Engine
 
 pytestmark = [
@@ -102,3 +103,44 @@ def test_buckets_live_a_whole_life(clouds: Clouds) -> None:
     assert engine.inventory() == {}
     assert s3.list_buckets()["Buckets"] == []
     assert iam.list_users()["Users"] == []
+
+
+GCS_IDENTITIES: dict[str, dict[str, Any]] = {
+    "pods": {"kind": "workload_identity", "account_id": "registry-pods", **POD},
+    "keys": {"kind": "key", "account_id": "registry-keys"},
+    "there": {"kind": "existing", "service_account": "node@shop-dev.iam.gserviceaccount.com"},
+}
+
+
+def test_buckets_of_google_live_a_whole_life(clouds: Clouds) -> None:
+    def program() -> None:
+        for name, identity in GCS_IDENTITIES.items():
+            settings = {"bucket": f"shop-{name}", "location": "europe-west1", "identity": identity, **GONE}
+            made = GcsBucket(name, settings)
+            pulumi.export(name, made.storage.bucket)
+            pulumi.export(f"{name}Account", made.service_account)
+
+    clouds.environment["GOOGLE_PROJECT"] = "shop-dev"
+    engine = clouds.engine(program)
+    engine.preview()
+    engine.up()
+    assert engine.outputs()["podsAccount"] == "registry-pods@shop-dev.iam.gserviceaccount.com"
+    engine.up_again()
+    engine.refresh()
+    with cloud_of(clouds.folder / "clouds", "shop-dev").look() as there:
+        bucket = there.get("bucket", "b/shop-pods")
+        assert bucket is not None
+        assert bucket["iamConfiguration"] == {
+            "publicAccessPrevention": "enforced",
+            "uniformBucketLevelAccess": {"enabled": True},
+        }
+        assert there.policy("bucket", "b/shop-keys") == [
+            {
+                "role": "roles/storage.objectUser",
+                "members": ["serviceAccount:registry-keys@shop-dev.iam.gserviceaccount.com"],
+            }
+        ]
+    engine.destroy()
+    assert engine.inventory() == {}
+    with cloud_of(clouds.folder / "clouds", "shop-dev").look() as there:
+        assert there.names("bucket") == there.names("account") == there.names("accountKey") == []

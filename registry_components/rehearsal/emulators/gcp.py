@@ -1,11 +1,11 @@
-"""The emulated `gcp` provider: Artifact Registry and what its repositories need of the rest of Google Cloud."""
+"""The emulated `gcp` provider: Artifact Registry, Cloud Storage, and what they need of the rest of Google Cloud."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..emulator import Emulator, Function, Property, Refusal, by_token, sdk_version
-from . import gcp_artifactregistry, gcp_platform
+from . import gcp_artifactregistry, gcp_platform, gcp_storage
 from .gcp_cloud import GcpCloud, connect, number_of
 
 
@@ -38,11 +38,16 @@ def emulator() -> Emulator:
             gcp_artifactregistry.get_repository,
             {"location": text, "project": text, "repositoryId": Property("string", required=True)},
         ),
+        Function(
+            "gcp:storage/getProjectServiceAccount:getProjectServiceAccount",
+            gcp_storage.get_project_service_account,
+            {"project": text, "userProject": text},
+        ),
     )
     return Emulator(
         package="gcp",
         version=sdk_version("pulumi-gcp", "9.0.0"),
-        types=by_token([*gcp_artifactregistry.TYPES, *gcp_platform.TYPES]),
+        types=by_token([*gcp_artifactregistry.TYPES, *gcp_platform.TYPES, *gcp_storage.TYPES]),
         functions={function.token: function for function in functions},
         connect=connect,
         bridged=True,

@@ -27,7 +27,7 @@ def _text(value: Any) -> str:
     return "unknown" if value is None or has_unknown(value) else str(value)
 
 
-class _Kept(GcpType):
+class KeptType(GcpType):
     """A resource that is kept as the service's body, under a name of its own."""
 
     words: ClassVar[str]
@@ -84,7 +84,7 @@ class _Kept(GcpType):
         return self.outputs(cloud, id, found, placed)
 
 
-class Secret(_Kept):
+class Secret(KeptType):
     """A secret of Secret Manager, without a value."""
 
     token = "gcp:secretmanager/secret:Secret"  # noqa: S105 - a resource type
@@ -170,7 +170,7 @@ def _kms(auto: Any) -> dict[str, Any]:
     return {} if encryption is None else {"customerManagedEncryption": encryption}
 
 
-class SecretVersion(_Kept):
+class SecretVersion(KeptType):
     """A value of a secret."""
 
     token = "gcp:secretmanager/secretVersion:SecretVersion"  # noqa: S105
@@ -242,7 +242,7 @@ class SecretVersion(_Kept):
         }
 
 
-class ServiceAccount(_Kept):
+class ServiceAccount(KeptType):
     """A service account."""
 
     token = "gcp:serviceaccount/account:Account"  # noqa: S105
@@ -294,7 +294,7 @@ class ServiceAccount(_Kept):
         }
 
 
-class KeyRing(_Kept):
+class KeyRing(KeptType):
     """A key ring. Google never deletes one: `delete` leaves it, as the provider does."""
 
     token = "gcp:kms/keyRing:KeyRing"  # noqa: S105
@@ -322,7 +322,7 @@ class KeyRing(_Kept):
         """Leave it: a key ring cannot be deleted."""
 
 
-class CryptoKey(_Kept):
+class CryptoKey(KeptType):
     """A key. Its versions are destroyed when it is deleted, and its name stays taken."""
 
     token = "gcp:kms/cryptoKey:CryptoKey"  # noqa: S105
@@ -387,7 +387,7 @@ class CryptoKey(_Kept):
         }
 
 
-class Service(_Kept):
+class Service(KeptType):
     """An API that is switched on in a project."""
 
     token = "gcp:projects/service:Service"  # noqa: S105
@@ -432,7 +432,7 @@ class Service(_Kept):
             super().delete(cloud, id, outputs)
 
 
-class ServiceIdentity(_Kept):
+class ServiceIdentity(KeptType):
     """A service's own account in a project. It stays when it is deleted, as the provider leaves it."""
 
     token = "gcp:projects/serviceIdentity:ServiceIdentity"  # noqa: S105
@@ -505,6 +505,8 @@ class Member(GcpType):
             members=None if has_unknown(inputs.get("member")) else [inputs.get("member")],
             condition=inputs.get("condition"),
         )
+        if self.kind == "bucket":
+            return Request(self._method, {"bucket": _text(inputs.get(self._key))}, {"bindings": [binding]})
         held = any(has_unknown(inputs.get(key)) for key in (self._key, "project", "location"))
         parameters = {"resource": _EXAMPLES[self.kind] if held else self._on(inputs)}
         if self.kind == "project":
@@ -520,6 +522,8 @@ class Member(GcpType):
                 return f"projects/{inputs['project']}/secrets/{value.rsplit('/', 1)[-1]}"
             case "project":
                 return f"projects/{value.removeprefix('projects/')}"
+            case "bucket":
+                return f"b/{value.removeprefix('b/')}"
         if value.startswith("projects/"):
             return value
         parts = value.split("/")  # the provider's short form: project/location/ring/key
@@ -611,6 +615,7 @@ _EXAMPLES: Final = {
     "secret": "projects/unknown/secrets/unknown",
     "key": "projects/unknown/locations/unknown/keyRings/unknown/cryptoKeys/unknown",
     "project": "projects/unknown",
+    "account": "projects/unknown/serviceAccounts/unknown",
 }
 TYPES: Final = (
     Secret(),
@@ -647,5 +652,19 @@ TYPES: Final = (
         "project",
         "project",
         "cloudresourcemanager.projects.setIamPolicy",
+    ),
+    Member(
+        "gcp:serviceaccount/iAMMember:IAMMember",
+        ("serviceaccount", "iam_member"),
+        "account",
+        "serviceAccountId",
+        "iam.projects.serviceAccounts.setIamPolicy",
+    ),
+    Member(
+        "gcp:storage/bucketIAMMember:BucketIAMMember",
+        ("storage", "bucket_iam_member"),
+        "bucket",
+        "bucket",
+        "storage.buckets.setIamPolicy",
     ),
 )
