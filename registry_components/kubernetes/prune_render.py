@@ -96,7 +96,7 @@ def command(args: PruneScheduleArgs, given: Given) -> list[Any]:
 
 
 def config_map(args: PruneScheduleArgs, named: Named, namespace: Any) -> dict[str, Any]:
-    """Return the policy and the authority. It can be changed: the next pod takes it."""
+    """Return the policy and the authority; the next pod takes what has changed."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -107,7 +107,7 @@ def config_map(args: PruneScheduleArgs, named: Named, namespace: Any) -> dict[st
 
 
 def secret(named: Named, namespace: Any, data: Any) -> dict[str, Any]:
-    """Return the login. It can be changed: the next pod takes it."""
+    """Return the login; the next pod takes what has changed."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",
