@@ -118,12 +118,13 @@ def end_with_rehearsal(folder: Path) -> None:
     def look() -> None:
         while alive(owner) and folder.is_dir():
             time.sleep(_LOOK_SECONDS)
-        _kill(os.getpid())
+        kill(os.getpid())
 
     threading.Thread(target=look, name="rehearsal-owner", daemon=True).start()
 
 
-def _kill(pid: int) -> None:
+def kill(pid: int) -> None:
+    """End a server and what it started."""
     # A server leads its own process group, which holds what it started in turn.
     if os.getpgid(pid) == pid:
         os.killpg(pid, signal.SIGKILL)
@@ -140,11 +141,11 @@ def stop(folder: Path) -> None:
             continue
         if alive(process):
             with suppress(ProcessLookupError):
-                _kill(int(process.partition(":")[0]))
+                kill(int(process.partition(":")[0]))
             until = time.monotonic() + 5
             while alive(process) and time.monotonic() < until:
                 time.sleep(0.01)
         file.unlink(missing_ok=True)
 
 
-__all__ = ["alive", "announce", "end_with_rehearsal", "ensure", "identity", "stop"]
+__all__ = ["alive", "announce", "end_with_rehearsal", "ensure", "identity", "kill", "stop"]

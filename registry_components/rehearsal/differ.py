@@ -71,7 +71,8 @@ class _Differ:
         old = before.there
         if new is _ABSENT:
             # What the program once asked for and now is silent on goes; so does what somebody else added.
-            if not property_.computed and not _empty(old):
+            theirs = property_.shared and before.asked is _ABSENT
+            if not property_.computed and not theirs and not _empty(old):
                 yield Difference(path, "delete", replaces)
         elif isinstance(new, Unknown):
             yield Difference(path, "add" if old is _ABSENT else "update", replaces)
@@ -121,6 +122,8 @@ class _Differ:
             if index >= len(old):
                 yield Difference(f"{path}[{index}]", "add", replaces)
             elif index >= len(new):
+                if items.shared and not (isinstance(before.asked, list) and index < len(before.asked)):
+                    continue
                 yield Difference(f"{path}[{index}]", "delete", replaces)
             else:
                 yield from compare(index, old[index])

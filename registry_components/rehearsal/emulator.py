@@ -40,6 +40,8 @@ class Property:
     """The output is secret even where the input was not marked."""
     computed: bool = False
     """The provider fills it in where the program is silent; then what it filled in is no difference."""
+    shared: bool = False
+    """Others may give it where the program is silent: what the program never asked for is no difference."""
     output: bool = False
     """Output only: refused as an input."""
     items: Property | None = None
@@ -110,6 +112,28 @@ class ResourceType(ABC):
     def defaults(self, cloud: Any, inputs: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002
         """Return inputs that the provider fills in at check and that depend on other inputs or on the cloud."""
         return {}
+
+    def complete(
+        self,
+        cloud: Any,  # noqa: ARG002
+        name: str,  # noqa: ARG002
+        seed: bytes,  # noqa: ARG002
+        old: Mapping[str, Any],  # noqa: ARG002
+        inputs: Mapping[str, Any],  # noqa: ARG002
+    ) -> Mapping[str, Any]:
+        """Return the inputs that the provider changes at check although the program gave them.
+
+        `name` is the resource's, `seed` is for what is made up, `old` are the inputs of before. Values may be
+        `UNKNOWN`.
+        """
+        return {}
+
+    def keeps_name(self, old: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        """Return whether a replacement has the name of the old resource, which then has to go first.
+
+        For names that `name_property` cannot say.
+        """
+        return False
 
     def same(self, name: str, old: Any, new: Any) -> bool:  # noqa: ARG002
         """Return whether two values of the property `name` mean the same although they differ. Neither is unknown."""

@@ -18,10 +18,14 @@ _BEHIND: Final = {
     "azure-native": "request bodies are checked against the ARM models of Microsoft's SDK; a model keeps the state",
     "docker": "a model of the Docker provider keeps the state; no container runs",
     "docker-hub": "the program's own HTTP client talks to a model of Docker Hub's API on this machine",
-    "kubernetes": "a model of the API keeps the state",
+    "kubernetes": "no API server was provisioned: properties are checked as the SDK has them, a model keeps the state",
     "random": "values are generated here as the real provider does; there is no cloud behind it",
     "tls": "keys and certificates are generated here with a real implementation; there is no cloud behind it",
     "pulumi-python": "dynamic resources are the program's own code: it ran as it is, without credentials or network",
+}
+
+_BEHIND_REAL: Final = {
+    "kubernetes": "Pulumi's own provider worked on a real API server and controllers on this machine; no pod runs",
 }
 
 
@@ -162,8 +166,11 @@ def emulator_reports(checks: Iterable[Mapping[str, Any]]) -> list[EmulatorReport
 
 def behind(package: str, proofs: Iterable[str] = ()) -> str:
     """Return in words what stands in for a provider's cloud."""
-    if set(proofs) == {"skipped"}:
+    proofs = set(proofs)
+    if proofs == {"skipped"}:
         return "no emulator knows it: its resources were taken as they are, and nothing about them was checked"
+    if "real" in proofs and package in _BEHIND_REAL:
+        return _BEHIND_REAL[package]
     return _BEHIND.get(package, "a model of this library keeps the state and checks properties and references")
 
 

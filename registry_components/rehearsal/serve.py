@@ -32,7 +32,9 @@ def _end_with_engine() -> None:
     def look() -> None:
         while os.getppid() == engine:
             time.sleep(_LOOK_SECONDS)
-        os.kill(os.getpid(), signal.SIGKILL)
+        from .background import kill
+
+        kill(os.getpid())
 
     threading.Thread(target=look, name="watch-engine", daemon=True).start()
 
@@ -46,12 +48,15 @@ def main(arguments: list[str]) -> int:
     from pulumi.runtime.proto import provider_pb2_grpc
 
     from ..core.errors import StackError
-    from .emulators import load
+    from .emulators import load, load_real
     from .folder import Folder, folder_of
     from .servicer import Servicer
 
     try:
-        servicer = Servicer(load(arguments[0]), Folder(folder_of(os.environ)), os.environ)
+        package, engine = arguments[0], arguments[1] if len(arguments) > 1 else None
+        folder = Folder(folder_of(os.environ))
+        real = load_real(package, os.environ, folder, engine)
+        servicer = real or Servicer(load(package), folder, os.environ)
     except StackError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the engine shows it
         return 1
@@ -66,6 +71,8 @@ def main(arguments: list[str]) -> int:
     sys.stdout.flush()
     _done.get()
     server.stop(0)
+    if real is not None:
+        real.end()
     return 0
 
 

@@ -88,7 +88,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Connect to the cloud."""
         configuration = {
             key: value if isinstance(value, str) else json.dumps(value)
-            for key, value in _plain(decode_mapping(request.args)).items()
+            for key, value in plain(decode_mapping(request.args)).items()
             if value is not None and not has_unknown(value)
         }
         with self._errors(context):
@@ -116,11 +116,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             )
         with self._operation(context, "check", request.urn, type_) as line:
             marked = _as_text(type_, marked)
-            inputs = _plain(marked)
+            inputs = plain(marked)
             refused = list(check_inputs(type_.properties, inputs))
             filled = self._filled(type_, name, request, inputs) if not refused else {}
+            changed: dict[str, Any] = {}
             if not refused:
-                refused = list(type_.check(self._cloud, {**inputs, **filled}))
+                whole = {**inputs, **filled}
+                old = plain(decode_mapping(request.olds))
+                changed = dict(type_.complete(self._cloud, name, request.randomSeed, old, whole))
+                refused = list(type_.check(self._cloud, {**whole, **changed}))
             if refused:
                 line["refused"] = True
         failures = [
@@ -133,13 +137,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 **{key: _with_defaults(type_.properties.get(key), value) for key, value in inputs.items()},
                 DEFAULTS: sorted(filled),
             }
-        return provider_pb2.CheckResponse(inputs=encode_mapping({**inputs, **filled}), failures=failures)
+        changed = {key: Secret(value) if _holds_secret(inputs.get(key)) else value for key, value in changed.items()}
+        return provider_pb2.CheckResponse(inputs=encode_mapping({**inputs, **filled, **changed}), failures=failures)
 
     def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         """Tell what differs and whether that replaces the resource."""
         type_ = self._emulator.types.get(_token(request.urn))
-        old_inputs, old = _plain(decode_mapping(request.old_inputs)), _plain(decode_mapping(request.olds))
-        new = _plain(decode_mapping(request.news))
+        old_inputs, old = plain(decode_mapping(request.old_inputs)), plain(decode_mapping(request.olds))
+        new = plain(decode_mapping(request.news))
         if type_ is None:
             changed = [key for key in {*old_inputs, *new} if key != DEFAULTS and old_inputs.get(key) != new.get(key)]
             return _diff_response([Difference(key, "update") for key in sorted(changed)])
@@ -151,14 +156,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             key = type_.name_property
             kept = key is not None and new.get(key) == old.get(key)
             named = kept and not self._is_auto_named(type_, key or "", _name(request.urn), new)
-            response.deleteBeforeReplace = named or type_.delete_before_replace
+            response.deleteBeforeReplace = named or type_.delete_before_replace or type_.keeps_name(old, new)
         return response
 
     def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
         """Make it; in a preview say what is known already."""
         token, marked = _token(request.urn), decode_mapping(request.properties)
         marked.pop(DEFAULTS, None)
-        inputs = _plain(marked)
+        inputs = plain(marked)
         type_ = self._emulator.types.get(token)
         if type_ is None:
             return self._create_skipped(request, marked, context)
@@ -177,15 +182,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._allowed(context, "resource type", _token(request.urn))
             return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
         with self._operation(context, "read", request.urn, type_) as line:
-            plain = _plain(old)
-            outputs = type_.read(self._cloud, request.id, plain)
+            before = plain(old)
+            outputs = type_.read(self._cloud, request.id, before)
             line["gone"] = outputs is None
         if outputs is None:
             return provider_pb2.ReadResponse()
         for key, property_ in type_.properties.items():
-            if property_.write_only and key in plain:
-                outputs.setdefault(key, plain[key])
-        inputs = self._read_inputs(type_, _plain(marked), plain, outputs)
+            if property_.write_only and key in before:
+                outputs.setdefault(key, before[key])
+        inputs = self._read_inputs(type_, plain(marked), before, outputs)
         both = {**old, **marked}
         return provider_pb2.ReadResponse(
             id=request.id, properties=_marked(type_, outputs, both), inputs=_marked(type_, inputs, both)
@@ -200,7 +205,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._allowed(context, "resource type", _token(request.urn))
             self._skipped("update", request.urn)
             return provider_pb2.UpdateResponse(properties=encode_mapping(marked))
-        inputs, old = _without_defaults(_plain(marked)), _plain(decode_mapping(request.olds))
+        inputs, old = _without_defaults(plain(marked)), plain(decode_mapping(request.olds))
         if request.preview:
             kept = {key: value for key, value in old.items() if _is_filled(type_.properties.get(key))}
             return provider_pb2.UpdateResponse(properties=_marked(type_, {**kept, **inputs}, marked))
@@ -216,7 +221,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._skipped("delete", request.urn)
             return empty_pb2.Empty()
         with self._operation(context, "delete", request.urn, type_):
-            type_.delete(self._cloud, request.id, _plain(decode_mapping(request.properties)))
+            type_.delete(self._cloud, request.id, plain(decode_mapping(request.properties)))
         return empty_pb2.Empty()
 
     def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext) -> provider_pb2.InvokeResponse:
@@ -225,7 +230,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if function is None:
             context.abort(grpc.StatusCode.NOT_FOUND, self._not_emulated("function", request.tok, allowed=False))
             raise AssertionError
-        arguments = {key: value for key, value in _plain(decode_mapping(request.args)).items() if value is not None}
+        arguments = {key: value for key, value in plain(decode_mapping(request.args)).items() if value is not None}
         refused = [] if function.inputs is None else list(check_inputs(function.inputs, arguments))
         result: dict[str, Any] = {}
         if not refused:
@@ -248,7 +253,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         }
         auto = type_.auto_name
         if auto is not None and all(inputs.get(key) is None for key in (auto.property, *auto.unless)):
-            old = _plain(decode_mapping(request.olds))
+            old = plain(decode_mapping(request.olds))
             filled[auto.property] = self._auto_name(type_, name, request.randomSeed, old)
         more = type_.defaults(self._cloud, {**inputs, **filled})
         return {**filled, **{key: value for key, value in more.items() if inputs.get(key) is None}}
@@ -378,14 +383,14 @@ def _name(urn: str) -> str:
     return urn.split("::", 3)[3]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value without its secret marks."""
     if isinstance(value, Secret):
-        return _plain(value.value)
+        return plain(value.value)
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 
@@ -444,7 +449,7 @@ def _document(value: Any) -> Any:
         return value
     if has_unknown(value):
         return UNKNOWN
-    text = json.dumps(_without_defaults(_plain(value)), separators=(",", ":"))
+    text = json.dumps(_without_defaults(plain(value)), separators=(",", ":"))
     return Secret(text) if _holds_secret(value) else text
 
 
@@ -472,4 +477,4 @@ def _diff_response(found: list[Difference]) -> provider_pb2.DiffResponse:
     )
 
 
-__all__ = ["Servicer"]
+__all__ = ["Servicer", "plain"]

@@ -28,6 +28,7 @@ def main(arguments: list[str]) -> int:
     from . import emulators
 
     emulators.load = emulator
+    emulators.load_real = lambda *_: None
     return serve.main(arguments)
 
 

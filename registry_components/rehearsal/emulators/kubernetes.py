@@ -1,0 +1,38 @@
+"""The `kubernetes` provider: the vendor's own against a real API server where both were provisioned, else a model.
+
+`REGC_REHEARSAL_KUBERNETES=memory` takes the model all the same.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from ... import provision
+from ...provision.tool import KUBERNETES_PROVIDER
+from .. import cluster
+from ..emulator import Emulator, Settings
+from ..folder import Folder
+from ..passthrough import Passthrough
+from . import kubernetes_memory
+
+CHOICE: Final = "REGC_REHEARSAL_KUBERNETES"
+
+
+def emulator() -> Emulator:
+    """Return the provider whose objects live in a file."""
+    return kubernetes_memory.emulator()
+
+
+def real(settings: Settings, folder: Folder, engine: str | None = None) -> Passthrough | None:
+    """Return the vendor's provider, started, or None where a rehearsal does without."""
+    tool = provision.find(KUBERNETES_PROVIDER)
+    if tool is None or settings.get(CHOICE) == "memory" or not cluster.provisioned():
+        return None
+    from .kubernetes_real import RealCluster
+
+    os.environ.pop("KUBECONFIG", None)
+    return Passthrough("kubernetes", [str(tool.path)], folder, RealCluster(settings, folder.path), engine=engine)
+
+
+__all__ = ["CHOICE", "emulator", "real"]

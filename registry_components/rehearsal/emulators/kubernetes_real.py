@@ -1,0 +1,153 @@
+"""What a rehearsal adds to the real Kubernetes provider: a cluster on this machine, and strict validation at preview.
+
+The vendor's provider leaves out the fields that it does not know, without a word. A rehearsal wants to hear of them,
+and of every value that the API server would refuse, before anything is made: each object is applied as a dry run with
+strict field validation when its inputs are checked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from pulumi.runtime.proto import provider_pb2
+
+from .. import cluster
+from ..emulator import Refusal, Settings
+
+_CONFIG: Final = "kubernetes:config:"
+_ELSEWHERE: Final = ("context", "cluster")
+_FIELD_MANAGER: Final = "registry-components-rehearsal"
+# Charts and manifests are taken apart by the provider; what they hold is checked one by one.
+_NOT_OBJECTS: Final = re.compile(r"kubernetes:(?:helm\.sh|kustomize|yaml)[:/]|:\w+(?:Patch|List)$")
+_TYPED: Final = re.compile(r"\): (?P<path>\.\S+?): (?P<reason>field not declared in schema|.+)$", re.MULTILINE)
+_TYPE: Final = re.compile(r"(?P<expected>expected .+?), got .*")
+# What holds for a change alone: then the provider replaces the object, or says so itself.
+_OF_A_CHANGE: Final = re.compile(r"immutable|updates? to |may not (?:be )?chang|cannot (?:be )?chang")
+
+
+class RealCluster:
+    """The cluster of one rehearsal, as one run of the real provider meets it."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._client: httpx.Client | None = None
+        self._kinds: dict[str, dict[str, tuple[str, bool]]] = {}
+        self._lock = threading.Lock()
+
+    def configure(self, request: provider_pb2.ConfigureRequest) -> None:
+        """Lead the provider to the rehearsal's cluster, whichever one the program names."""
+        made = cluster.ensure(self._settings, self._folder)
+        text = made.kubeconfig.read_text(encoding="utf-8")
+        for key in _ELSEWHERE:
+            request.variables.pop(f"{_CONFIG}{key}", None)
+            request.args.fields.pop(key, None)
+        request.variables[f"{_CONFIG}kubeconfig"] = text
+        request.args.fields["kubeconfig"].string_value = text
+        self._client = httpx.Client(
+            base_url=made.server,
+            verify=ssl.create_default_context(cafile=str(made.certificate)),
+            headers={"Authorization": f"Bearer {made.token}"},
+            trust_env=False,
+            timeout=30,
+            limits=httpx.Limits(max_connections=16),
+        )
+
+    def refused(self, token: str, given: Mapping[str, Any], checked: Mapping[str, Any]) -> Iterator[Refusal]:
+        """Yield what the API server says against an object."""
+        # What the provider checked lacks the fields that it does not know; what was given lacks a made-up name.
+        named = {key: value for key, value in (checked.get("metadata") or {}).items() if key in ("name", "namespace")}
+        inputs = {**given, "metadata": {**(given.get("metadata") or {}), **named}}
+        path = None if _NOT_OBJECTS.search(token) else self._path(inputs)
+        if path is None:
+            return
+        answer = self._dry_run(path, inputs)
+        if _lacks_namespace(answer):
+            # The program makes it; what is wrong with the object is the same in every namespace.
+            there = {**inputs, "metadata": {**inputs["metadata"], "namespace": "default"}}
+            other = self._path(there)
+            answer = answer if other is None else self._dry_run(other, there)
+        yield from refusals(answer.status_code, answer.text)
+
+    def _dry_run(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
+        assert self._client is not None  # noqa: S101 - the engine configures first
+        return self._client.patch(
+            path,
+            params={"dryRun": "All", "fieldManager": _FIELD_MANAGER, "force": "true", "fieldValidation": "Strict"},
+            content=json.dumps(body),
+            headers={"Content-Type": "application/apply-patch+yaml"},
+        )
+
+    def _path(self, inputs: Mapping[str, Any]) -> str | None:
+        """Return the path of an object, or None where the API server does not know its kind (yet)."""
+        version, kind, metadata = inputs.get("apiVersion"), inputs.get("kind"), inputs.get("metadata") or {}
+        if not isinstance(version, str) or not isinstance(kind, str) or not isinstance(metadata.get("name"), str):
+            return None
+        home = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        found = self._known(home).get(kind)
+        if found is None:
+            return None
+        plural, namespaced = found
+        below = f"namespaces/{metadata.get('namespace') or 'default'}/" if namespaced else ""
+        return f"{home}/{below}{plural}/{metadata['name']}"
+
+    def _known(self, home: str) -> Mapping[str, tuple[str, bool]]:
+        with self._lock:
+            if home not in self._kinds:
+                assert self._client is not None  # noqa: S101 - the engine configures first
+                answer = self._client.get(home)
+                if answer.status_code != 200:
+                    # The group may come with a definition that the program makes.
+                    return {}
+                self._kinds[home] = {
+                    item["kind"]: (item["name"], item["namespaced"])
+                    for item in answer.json()["resources"]
+                    if "/" not in item["name"]
+                }
+            return self._kinds[home]
+
+
+def refusals(status: int, text: str) -> Iterator[Refusal]:
+    """Yield what an API server's answer to a dry run holds against the object's fields."""
+    if status < 400:
+        return
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return
+    message = str(told.get("message", ""))
+    causes = (told.get("details") or {}).get("causes") or []
+    if told.get("reason") == "Invalid":
+        for cause in causes:
+            if not _OF_A_CHANGE.search(cause.get("message", "")):
+                yield Refusal(_field(cause.get("field", "")), cause.get("message", ""))
+    elif "typed patch object" in message:
+        for found in _TYPED.finditer(message):
+            # What was given instead may be secret; the API server would show it.
+            wrong = _TYPE.sub(r"\g<expected>", found["reason"])
+            yield Refusal(_field(found["path"]), wrong)
+    elif "error decoding from json: " in message:
+        yield Refusal("", message.rpartition("error decoding from json: ")[2])
+    elif status == 400:
+        yield Refusal("", message)
+
+
+def _field(path: str) -> str:
+    # A resource as a whole is `<nil>` in the API server's words.
+    return "" if path == "<nil>" else path.removeprefix(".")
+
+
+def _lacks_namespace(answer: httpx.Response) -> bool:
+    if answer.status_code != 404:
+        return False
+    return bool((answer.json().get("details") or {}).get("kind") == "namespaces")
+
+
+__all__ = ["RealCluster", "refusals"]
