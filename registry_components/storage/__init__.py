@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from .._lazy import lazy
 
 if TYPE_CHECKING:
+    from .azure import AzureBlobContainer as AzureBlobContainer
+    from .azure_args import AzureBlobContainerArgs as AzureBlobContainerArgs
     from .for_artifactory import Binarystore as Binarystore
     from .for_artifactory import to_artifactory as to_artifactory
     from .for_artifactory import to_xml as to_xml
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 # The arguments can be validated without Pulumi, which takes half a second to import; the components cannot.
 _HOMES = {
+    "AzureBlobContainer": "azure",
+    "AzureBlobContainerArgs": "azure_args",
     "Binarystore": "for_artifactory",
     "ChartStorage": "for_harbor",
     "GcsBucket": "gcs",

@@ -12,8 +12,10 @@ import pytest
 
 from registry_components.rehearsal import read_checks, rehearsal
 from registry_components.rehearsal.emulators.aws_cloud import readback
+from registry_components.rehearsal.emulators.azure_cloud import SUBSCRIPTION, AzureCloud
 from registry_components.rehearsal.emulators.gcp_cloud import cloud_of
-from registry_components.storage import GcsBucket, S3Bucket
+from registry_components.rehearsal.folder import Folder
+from registry_components.storage import AzureBlobContainer, GcsBucket, S3Bucket
 from registry_components.testing import Engine
 
 pytestmark = [
@@ -144,3 +146,42 @@ def test_buckets_of_google_live_a_whole_life(clouds: Clouds) -> None:
     assert engine.inventory() == {}
     with cloud_of(clouds.folder / "clouds", "shop-dev").look() as there:
         assert there.names("bucket") == there.names("account") == there.names("accountKey") == []
+
+
+AZURE_IDENTITIES: dict[str, dict[str, Any]] = {
+    "pods": {"kind": "workload_identity", "issuer": "https://westeurope.oic.prod-aks.azure.com/1/2/", **POD},
+    "keys": {"kind": "account_key"},
+    "there": {"kind": "existing", "principal_id": "00000000-0000-0000-0000-00000000c105"},
+}
+
+
+def test_containers_of_azure_live_a_whole_life(clouds: Clouds) -> None:
+    def program() -> None:
+        from pulumi_azure_native import resources
+
+        group = resources.ResourceGroup("shop", resource_group_name="shop", location="westeurope")
+        for name, identity in AZURE_IDENTITIES.items():
+            settings = {"account": f"shop{name}", "resource_group": group.name, "identity": identity, **GONE}
+            made = AzureBlobContainer(name, {**settings, "location": "westeurope"})
+            pulumi.export(name, made.storage.container)
+            pulumi.export(f"{name}Client", made.client_id)
+
+    engine = clouds.engine(program)
+    engine.preview()
+    engine.up()
+    assert engine.outputs()["pods"] == "registry"
+    engine.up_again()
+    engine.refresh()
+    azure = AzureCloud(Folder(clouds.folder / "clouds"), {})
+    account = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/shop/providers/Microsoft.Storage/storageAccounts"
+    with azure.look() as there:
+        pods, keys = there.get(f"{account}/shoppods"), there.get(f"{account}/shopkeys")
+        assert pods is not None
+        assert keys is not None
+        assert (pods["allowSharedKeyAccess"], keys["allowSharedKeyAccess"]) == (False, True)
+        assert (pods["minimumTlsVersion"], pods["enableHttpsTrafficOnly"]) == ("TLS1_2", True)
+        assert len(there.of("microsoft.authorization/roleassignments")) == 4
+    engine.destroy()
+    assert engine.inventory() == {}
+    with azure.look() as there:
+        assert there.of("microsoft.storage/storageaccounts") == {}

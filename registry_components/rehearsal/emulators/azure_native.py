@@ -1,4 +1,4 @@
-"""The emulated `azure-native` provider: container registries and what stands around them."""
+"""The emulated `azure-native` provider: container registries, storage accounts and what stands around them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from ..emulator import Emulator, Function, Property, Refusal, by_token, sdk_version
 from . import azure_rules as rules
+from . import azure_storage
 from .azure_cloud import AzureCloud, connect, guid
 from .azure_types import GROUP, REGISTRY, ArmType, GenericResource, Spec, registry_view
 
@@ -233,10 +234,11 @@ def emulator() -> Emulator:
     return Emulator(
         package="azure-native",
         version=sdk_version("pulumi-azure-native", "3.29.0"),
-        types=by_token([*(ArmType(spec) for spec in _SPECS), GenericResource(_GENERIC)]),
+        types=by_token([*(ArmType(spec) for spec in (*_SPECS, *azure_storage.SPECS)), GenericResource(_GENERIC)]),
         functions={
             function.token: function
             for function in (
+                *azure_storage.FUNCTIONS,
                 Function("azure-native:authorization:getClientConfig", _get_client_config, inputs={}),
                 Function(
                     "azure-native:containerregistry:getRegistry",

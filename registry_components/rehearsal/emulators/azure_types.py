@@ -189,6 +189,8 @@ class ArmType(ResourceType):
         head, _, tail = arm_id.rpartition("/providers/")
         parts = tail.split("/")
         parent = f"{head}/providers/{'/'.join(parts[:-2])}" if len(parts) > 3 else head
+        # What holds for all containers of a storage account is there with the account.
+        parent = parent.removesuffix("/blobServices/default")
         if resources.get(parent) is not None:
             return
         if self.spec.keeps and not (resources.knows_group_of(parent) and _modelled(parent)):
@@ -274,7 +276,8 @@ def _region(text: str) -> str:
 def _modelled(arm_id: str) -> bool:
     lower = arm_id.lower()
     return "/providers/" not in lower or any(
-        f"/providers/{name}/" in lower for name in ("microsoft.containerregistry", "microsoft.managedidentity")
+        f"/providers/{name}/" in lower
+        for name in ("microsoft.containerregistry", "microsoft.managedidentity", "microsoft.storage")
     )
 
 
