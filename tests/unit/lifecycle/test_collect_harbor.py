@@ -268,6 +268,17 @@ def test_times_and_types_that_mean_nothing_are_left_out(harbor: FakeHarbor) -> N
     ]  # fmt: skip
 
 
+def test_an_accessory_that_is_listed_as_well_keeps_what_it_has(harbor: FakeHarbor) -> None:
+    base, signature = f"sha256:{1:064x}", f"sha256:{2:064x}"
+    listed = [{"digest": signature, "size": 5, "tags": [{"name": "sig", "push_time": stated(START)}]},
+              {"digest": base, "accessories": [{"digest": signature, "type": "signature.cosign", "size": 7}]}]  # fmt: skip
+    harbor.content = {"shop/api": {}}
+    harbor.fail("/artifacts", body=listed)
+    ((_, records, _),) = collected(harbor)
+    found = {record["digest"]: plain(record) for record in records}
+    assert (found[signature]["subject"], found[signature]["tags"], found[signature]["size"]) == (base, ["sig"], 5)
+
+
 def run(fake: FakeHarbor, *more: str, password: str = PASSWORD, source: str = "") -> Result:
     words = ["lifecycle", "inventory", f"harbor://{fake.host}{source}", "--out", "out.jsonl", "--username", "robot"]
     return CliRunner().invoke(app, [*words, *more], input=f"{password}\n")
