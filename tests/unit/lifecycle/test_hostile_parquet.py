@@ -388,8 +388,13 @@ FILES: list[tuple[str, bytes, str | int]] = [
 
 @pytest.mark.parametrize(("content", "message"), [row[1:] for row in FILES], ids=[row[0] for row in FILES])
 def test_what_is_wrong_is_told(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], content: bytes, message: str | int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    content: bytes,
+    message: str | int,
 ) -> None:
+    monkeypatch.setattr(memory, "available", lambda: None)  # some declare gigabytes
     path = tmp_path / "inventory.parquet"
     path.write_bytes(content)
     if isinstance(message, int):
@@ -430,9 +435,9 @@ def test_a_large_file_of_nothing_is_not_read(tmp_path: Path) -> None:
     for content, message in ((b"", BEGIN), (b"PAR1", CUT)):
         path.write_bytes(content)
         os.truncate(path, 5 * 1024 * MIB)
-        before, started = peak(), time.monotonic()
+        before, started = peak(), time.process_time()
         assert told(path) == message
-        assert time.monotonic() - started < 1
+        assert time.process_time() - started < 1
         assert peak() - before < 64 * MIB
 
 

@@ -437,12 +437,12 @@ def test_what_is_too_large_is_refused_unread(tmp_path: Path, suffix: str) -> Non
     path = tmp_path / f"inventory.{suffix}"
     path.touch()
     os.truncate(path, 5 * 1024 * MIB)
-    before, started = peak(), time.monotonic()
+    before, started = peak(), time.process_time()
     assert told(path) == (
         f"{5 * 1024 * MIB} bytes are more than a text inventory may have ({MOST_TEXT_BYTES}); give it as Parquet"
     )
     # Reading five gigabytes takes seconds, and a line of them as much memory.
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
     assert peak() - before < 64 * MIB
 
 
@@ -451,13 +451,16 @@ def test_what_is_too_large_is_refused_unread(tmp_path: Path, suffix: str) -> Non
     [("jsonl", f"line 1: is longer than {16 * MIB} bytes"), ("csv", f"line 1: is longer than {16 * MIB} bytes"),
      ("json", f"line 1: is longer than {16 * MIB} bytes")],
 )  # fmt: skip
-def test_two_gigabytes_of_nothing_are_not_held(tmp_path: Path, suffix: str, message: str) -> None:
+def test_two_gigabytes_of_nothing_are_not_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, message: str
+) -> None:
+    monkeypatch.setattr(memory, "available", lambda: None)  # machines have less than an honest file would need
     path = tmp_path / f"inventory.{suffix}"
     path.touch()
     os.truncate(path, MOST_TEXT_BYTES)
-    before, started = peak(), time.monotonic()
+    before, started = peak(), time.process_time()
     assert told(path) == message
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     assert peak() - before < 128 * MIB
 
 
@@ -491,10 +494,10 @@ def test_a_value_a_byte_at_a_time_ends_soon(tmp_path: Path) -> None:
     # What is read on for a value is looked at again from its beginning: sixteen times at most.
     path = tmp_path / "inventory.json"
     path.write_bytes(b'[{"repository":"a","digest":"' + b"x" * (15 * MIB))
-    started = time.monotonic()
+    started = time.process_time()
     message = told(path)
     assert message == "is not a JSON array: Unterminated string starting at: line 1 column 29 (char 28)"
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_ten_mistakes_and_no_more(tmp_path: Path) -> None:
