@@ -23,6 +23,8 @@ _NAME: Final = r"[a-z0-9](?:[-a-z0-9]{0,50}[a-z0-9])?"
 _LARGEST_POLICY: Final = 900_000
 """Bytes. etcd's and the API server's limit for a ConfigMap is 1 MiB, certificate and metadata included."""
 _OWN: Final = frozenset({tags.MANAGED_BY, tags.PROJECT, tags.STACK, tags.COMPONENT})
+# Artifact Registry answers GOOGLE_MANIFEST_DANGLING_TAG to deletes of what a tag leads to; regc deletes no tags.
+_GOOGLE: Final = re.compile(r"[a-z0-9-]+-docker\.pkg\.dev|(?:[a-z]+\.)?gcr\.io")
 _LOOPBACK: Final = re.compile(r"(?:localhost|127(?:\.[0-9]+){3}|\[::1\])(?::[0-9]+)?")
 
 
@@ -93,6 +95,12 @@ def _server(args: PruneScheduleArgs) -> Iterable[Mistake]:
         return
     if _LOOPBACK.fullmatch(server):
         yield Mistake("endpoint.server", f"{server!r} is the pod itself; give the name that the cluster reaches it by")
+    if _GOOGLE.fullmatch(server):
+        yield Mistake(
+            "endpoint.server",
+            f"{server!r} deletes no manifest that a tag leads to; give it a cleanup policy instead: lifecycle of "
+            "GarRepository",
+        )
     if server in DOCKER_HUB_SERVERS and not (args.repositories and not any(map(_is_pattern, args.repositories))):
         yield Mistake(
             "repositories", "is required without patterns: Docker Hub does not list what there is; name each repository"

@@ -18,7 +18,7 @@ import pytest
 
 from registry_components.distribution import DistributionRegistry, DistributionRegistryArgs
 from registry_components.oci.client import RegistryClient
-from registry_components.testing import Engine, find_plaintext
+from registry_components.testing import Engine, check_urns, find_plaintext, write_urns
 from tests.registry.filled import Filler, holds
 from tests.support.servers import free_port
 
@@ -30,7 +30,7 @@ POLICY: dict[str, Any] = {
     "keep": {"releases": {"tags": ["v*"], "always": True}},
 }
 SCHEDULE: dict[str, Any] = {"kind": "schedule", "assume_created": True, "max_fraction": 1.0}
-PRUNER = "pulumi-python:dynamic/registry-components:RegistryPruner::apps-pruner"
+URNS = Path(__file__).parents[1] / "urns.txt"
 
 
 class Registry:
@@ -140,6 +140,9 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
 def test_life(registry: Registry) -> None:
     up = registry.engine.up()
     assert up.changes["create"] == 6
+    if os.environ.get("REGC_RECORD"):
+        write_urns(URNS, registry.engine.inventory(), section="distribution/lifecycle")
+    check_urns(URNS, registry.engine.inventory(), section="distribution/lifecycle")
     assert registry.engine.outputs()["status"] == str(registry.directory / "prune" / "status.json")
     registry.ran()
     with registry.client() as client:

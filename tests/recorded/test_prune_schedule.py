@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ import yaml
 from registry_components import existing_endpoint
 from registry_components.core.errors import StackError
 from registry_components.kubernetes import PruneSchedule, PruneScheduleArgs
-from registry_components.testing import Recording, find_plaintext, inventory, record
+from registry_components.testing import Recording, check_urns, find_plaintext, inventory, record, write_urns
 
 pytestmark = pytest.mark.recorded
 
@@ -240,3 +241,19 @@ def test_the_program_of_the_documentation_runs_as_printed() -> None:
     made = {key.partition("::")[0].rpartition(":")[2]: key.partition("::")[2] for key in inventory(found)}
     assert named == {kind: name for kind, name in made.items() if kind != "PruneSchedule"}
     assert found.exports == {"cronJob": "nightly-prune"}
+
+
+TREES: dict[str, dict[str, Any]] = {
+    "login": {},
+    "anonymous": {"endpoint": {"server": "registry.ops.svc:5000"}, "journal": {"kind": "ephemeral"}},
+    "in-use": {"in_use_from_cluster": True, "shards": 4, "parallelism": 1},
+}
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_names_and_parents_are_public(name: str) -> None:
+    found = inventory(recording(**TREES[name]))
+    path, section = Path(__file__).parents[1] / "urns.txt", f"prune-schedule/{name}"
+    if os.environ.get("REGC_RECORD"):
+        write_urns(path, found, section=section)
+    check_urns(path, found, section=section)

@@ -164,6 +164,8 @@ REFUSED: list[tuple[str, Callable[[], object], list[str]]] = [
             "days and 1 hour, one of 3 in its repository), because no rule is for it; your policy deletes it, because "
             "it goes with the index sha256:…  [keeps-more:index-children]",
             "  accept it by name if that is right for you: accept_differences: [keeps-more:index-children]",
+            "  or let regc prune carry it out as it is, on a schedule: by PruneSchedule in Kubernetes, or "
+            "`regc prune --unattended`",
             "  the nearest policy that it can carry out, which deletes some of what yours keeps:",
             "    repositories: ['**']",
             "    expire:",

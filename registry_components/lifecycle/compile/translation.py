@@ -13,6 +13,7 @@ from typing import Any, Final
 from ...blocks.differences import NAMES
 from ...blocks.lifecycle import LifecyclePolicy
 from ...core.errors import Mistake, StackError, error_class, stack_error
+from ..execute import untold
 from ..inventory import Inventory
 from ..semantics import native
 from ..verdicts import Verdicts
@@ -33,6 +34,9 @@ TARGETS: Final[Mapping[str, str]] = {
     "nexus": "nexus",
 }
 """The kinds that a policy can be translated to."""
+_PRUNED: Final = frozenset({"acr", "acr-purge", "ecr", "harbor"})
+"""The kinds whose registries delete a manifest with its tags over the OCI API. Artifact Registry wants the tags removed
+before; Distribution's own refusal tells of regc prune, and what the rest do with tags is not known."""
 _MOST_TOLD: Final = 4
 
 
@@ -99,7 +103,7 @@ def compile_policy(
         nearest = None
         if suggest:
             nearest = nearest_to(wanted, functools.partial(_accepted, kind, frozenset(accepted)))
-        raise _error(kind, refused, nearest) from None
+        raise _error(kind, wanted, refused, nearest) from None
 
 
 class _Refused(Exception):  # noqa: N818 - never leaves this module
@@ -238,7 +242,7 @@ def _may_be(image: str, repository: str) -> bool:
     return image.startswith(("sha256:", "sha512:")) or name == repository or name.endswith(f"/{repository}")
 
 
-def _error(kind: str, refused: _Refused, nearest: Nearest | None) -> LifecycleNotExpressible:
+def _error(kind: str, policy: LifecyclePolicy, refused: _Refused, nearest: Nearest | None) -> LifecycleNotExpressible:
     registry = importlib.import_module(f".{TARGETS[kind]}", __package__).REGISTRY
     lines = [f"the lifecycle policy cannot be carried out by {registry} as it is meant:"]
     lines += [f"  {mistake}" for mistake in refused.mistakes]
@@ -250,6 +254,11 @@ def _error(kind: str, refused: _Refused, nearest: Nearest | None) -> LifecycleNo
     if refused.differences:
         names = ", ".join(found.name for found in refused.differences)
         lines.append(f"accept it by name if that is right for you: accept_differences: [{names}]")
+    if kind in _PRUNED and _prunable(policy):
+        lines.append(
+            "or let regc prune carry it out as it is, on a schedule: by PruneSchedule in Kubernetes, or "
+            "`regc prune --unattended`"
+        )
     if nearest is not None:
         loses = ", which deletes some of what yours keeps" if nearest.loses else ""
         lines.append(f"the nearest policy that it can carry out{loses}:")
@@ -258,6 +267,12 @@ def _error(kind: str, refused: _Refused, nearest: Nearest | None) -> LifecycleNo
     error.registry, error.nearest = registry, nearest.policy if nearest else None
     error.mistakes, error.differences = refused.mistakes, refused.differences
     return error
+
+
+def _prunable(policy: LifecyclePolicy) -> bool:
+    """Return whether regc prune can carry a policy out: it is not told of what no tag leads to, nor of pulls."""
+    tagged = all(rule.tag_state in {None, "tagged"} for rule in policy.expire.values())
+    return tagged and not any(untold.mistakes(policy, assume_created=True))
 
 
 def written(policy: LifecyclePolicy) -> str:

@@ -1,7 +1,7 @@
 """What the OCI API does not tell, and which rules go by it: they would delete nothing, or too much.
 
-The API tells neither when something was pushed nor when it was pulled. Of an image, the time at which it says to be
-built can stand for the push; nothing can stand for the pull.
+The API lists what tags lead to, and tells neither when something was pushed nor when it was pulled. Of an image, the
+time at which it says to be built can stand for the push; nothing can stand for the pull.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ def mistakes(policy: LifecyclePolicy, *, assume_created: bool) -> Iterator[Mista
                 f"policy.expire.{name}.unpulled_for_days",
                 "goes by pulls, which the registry's API does not tell: everything would count as never pulled; write "
                 "older_than_days",
+            )
+        elif rule.tag_state == "untagged":
+            yield Mistake(
+                f"policy.expire.{name}",
+                "selects what no tag leads to, which the registry's API does not list, so it deletes nothing; remove "
+                "it, and let the registry collect that by itself",
             )
         elif not assume_created and _by_time(rule):
             yield _unknown(f"policy.expire.{name}", "deletes nothing")

@@ -27,6 +27,8 @@ MACROS = "@yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly"
 PUSHES = "goes by the time of push, which the registry's API does not tell, so it"
 BUILD = "take the time of an image's build for it (assume_created), or rank by: version"
 PULLS = "goes by pulls, which the registry's API does not tell"
+UNLISTED = "selects what no tag leads to, which the registry's API does not list, so it deletes nothing; remove it, and let the registry collect that by itself"
+TAGGED = "deletes no manifest that a tag leads to; give it a cleanup policy instead: lifecycle of GarRepository"
 NO_MODE = "and the pods of 4 shards may be on several nodes; set it to ReadWriteMany, or parallelism to 1"
 
 # A title, what is changed in GOOD, and every mistake that is told.
@@ -51,6 +53,8 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
     ("this machine by name", {"endpoint": {"server": "localhost:5000"}}, ["endpoint.server: 'localhost:5000' is the pod itself; give the name that the cluster reaches it by"]),
     ("Docker Hub", {"endpoint": {"server": "docker.io"}}, ["repositories: is required without patterns: Docker Hub does not list what there is; name each repository"]),
     ("Docker Hub by pattern", {"endpoint": {"server": "docker.io"}, "repositories": ["acme/*"]}, ["repositories: is required without patterns: Docker Hub does not list what there is; name each repository"]),
+    ("Artifact Registry", {"endpoint": {"server": "europe-west1-docker.pkg.dev", "prefix": "shop/apps"}}, [f"endpoint.server: 'europe-west1-docker.pkg.dev' {TAGGED}"]),
+    ("Container Registry", {"endpoint": {"server": "eu.gcr.io"}}, [f"endpoint.server: 'eu.gcr.io' {TAGGED}"]),
     ("half a login", {"endpoint": {"server": "r.example.com", "credentials": {"username": "ci"}}}, ["endpoint.credentials.password: is required but not given; add it"]),
     ("a number for a password", {"endpoint": {"server": "r.example.com", "credentials": {"username": "ci", "password": 5}}}, ["endpoint.credentials.password: must be text"]),
     ("a secret's name", {"credentials_secret": "Registry_Login"}, ["credentials_secret: 'Registry_Login' is not an object's name; it has up to 253 lower-case letters, digits and - . inside"]),
@@ -59,6 +63,7 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
     ("no rule", {"policy": {"repositories": ["**"]}}, ["policy.expire: has no rule, and archive neither: nothing would ever go; add a rule"]),
     ("a mistake in a rule", {"policy": {**POLICY, "expire": {"all": {"tags": ["*"]}}}}, ["policy.expire.all: would take everything that it selects; give one of older_than_days, unpulled_for_days, beyond_most_recent, beyond_bytes"]),
     ("archive", {"policy": {**POLICY, "archive": {"cold": STALE}}}, ["policy.archive: regc prune deletes, and archives nothing; expire, or remove it"]),
+    ("leftovers", {"policy": {**POLICY, "expire": {"left": {"tag_state": "untagged", "older_than_days": 7}}}}, [f"policy.expire.left: {UNLISTED}"]),
     ("pulls", {"policy": {**POLICY, "expire": {"idle": {"tags": ["*"], "unpulled_for_days": 90}}}}, [f"policy.expire.idle.unpulled_for_days: {PULLS}: everything would count as never pulled; write older_than_days"]),
     ("pulls that keep", {"policy": {**POLICY, "keep": {"used": {"tags": ["*"], "pulled_within_days": 30}}}}, [f"policy.keep.used.pulled_within_days: {PULLS}: nothing would be kept; write newer_than_days, or protect what runs"]),
     ("ages without times", {"assume_created": False}, [f"policy.expire.stale: {PUSHES} deletes nothing; {BUILD}"]),

@@ -238,6 +238,8 @@ REFUSED = [
             "pr-1 of 14 days and 1 hour, one of 3 in its repository), because no rule is for it; your policy "
             "deletes it, because it goes with the index sha256:…  [keeps-more:index-children]",
             "accept it by name if that is right for you: accept_differences: [keeps-more:index-children]",
+            "or let regc prune carry it out as it is, on a schedule: by PruneSchedule in Kubernetes, or "
+            "`regc prune --unattended`",
             "the nearest policy that it can carry out, which deletes some of what yours keeps:",
             "  repositories: ['**']",
             "  expire:",
@@ -280,6 +282,8 @@ REFUSED = [
             "  Harbor would keep app:1 (tags 1, pr-1, pushed 14 days and 1 hour ago), because rule 1 retains it: "
             "always; your policy deletes it, because pr: pushed more than 14 days ago (14)  [keeps-more:several-tags]",
             "accept it by name if that is right for you: accept_differences: [keeps-more:several-tags]",
+            "or let regc prune carry it out as it is, on a schedule: by PruneSchedule in Kubernetes, or "
+            "`regc prune --unattended`",
         ],
     ),
     (
