@@ -34,6 +34,7 @@ from .kubernetes_sdk import every_token, sdk_object
 
 FILE: Final = "kubernetes"
 AUTO_NAMED: Final = "pulumi.com/autonamed"
+FORCE: Final = "pulumi.com/patchForce"
 MANAGER: Final = "__fieldManager"
 """The output that names whose fields a patch is, as the real provider keeps it."""
 Values = Mapping[str, Any]
@@ -286,11 +287,9 @@ def _auto_name(name: str, seed: bytes) -> str:
 
 
 def _merged(there: Any, given: Any) -> Any:
-    """Return an object with what a patch gives: members are merged, and lists of named items by their names."""
+    """Return an object with what a patch gives. A list is one value: so are the lists that patches are made for."""
     if isinstance(there, Mapping) and isinstance(given, Mapping):
         return {**there, **{key: _merged(there.get(key), value) for key, value in given.items()}}
-    if isinstance(there, list) and isinstance(given, list):
-        return [*there, *(item for item in given if item not in there)]
     return given
 
 
@@ -299,9 +298,17 @@ def _missing(there: Any, given: Any) -> Any:
     if isinstance(there, Mapping) and isinstance(given, Mapping):
         parts = {key: _missing(there.get(key), value) for key, value in given.items()}
         return {key: part for key, part in parts.items() if part not in (None, {}, [])}
-    if isinstance(there, list) and isinstance(given, list):
-        return [item for item in given if item not in there]
     return None if there == given else given
+
+
+def _conflicts(there: Any, given: Any, path: str = "") -> Iterator[str]:
+    """Yield the fields that a patch would change although somebody else set them."""
+    if isinstance(there, Mapping) and isinstance(given, Mapping):
+        for key, value in given.items():
+            if there.get(key) not in (None, [], {}):
+                yield from _conflicts(there[key], value, f"{path}.{key}")
+    elif there != given:
+        yield path
 
 
 def _without(there: Any, added: Any) -> Any:
@@ -309,8 +316,6 @@ def _without(there: Any, added: Any) -> Any:
     if isinstance(there, Mapping) and isinstance(added, Mapping):
         parts = {key: _without(value, added[key]) if key in added else value for key, value in there.items()}
         return {key: part for key, part in parts.items() if key not in added or part not in (None, {}, [])}
-    if isinstance(there, list) and isinstance(added, list):
-        return [item for item in there if item not in added]
     return None
 
 
@@ -320,6 +325,10 @@ def _patch(state: dict[str, Any], key: str, manager: str, inputs: Values) -> dic
     if there is None:
         kind, namespace, name = key.split("|")
         raise Refusal("", f"{kind} {namespace}/{name} does not exist: a patch needs an object")
+    forced = (inputs["metadata"].get("annotations") or {}).get(FORCE) == "true"
+    conflicts = [] if forced else list(_conflicts(there, inputs))
+    if conflicts:
+        raise Refusal("", f"Apply failed with {len(conflicts)} conflict(s): {', '.join(conflicts)} set by others")
     state[f"{key}+{manager}"] = {"uid": there["metadata"].get("uid"), "added": _missing(there, inputs)}
     state[key] = _merged(there, inputs)
     return {**state[key], MANAGER: manager}
