@@ -270,8 +270,9 @@ def test_times_and_types_that_mean_nothing_are_left_out(harbor: FakeHarbor) -> N
 
 def test_an_accessory_that_is_listed_as_well_keeps_what_it_has(harbor: FakeHarbor) -> None:
     base, signature = f"sha256:{1:064x}", f"sha256:{2:064x}"
+    accessory = {"digest": signature, "type": "signature.cosign", "size": 7}
     listed = [{"digest": signature, "size": 5, "tags": [{"name": "sig", "push_time": stated(START)}]},
-              {"digest": base, "accessories": [{"digest": signature, "type": "signature.cosign", "size": 7}]}]  # fmt: skip
+              {"digest": base, "accessories": [accessory]}]  # fmt: skip
     harbor.content = {"shop/api": {}}
     harbor.fail("/artifacts", body=listed)
     ((_, records, _),) = collected(harbor)
