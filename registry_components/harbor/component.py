@@ -30,9 +30,9 @@ class HarborRegistry(RegistryComponent):
     `storage-ca`, `ca-bundle`, `tls`, `internal-<part>`) a Secret `<name>-<role>`, and of the same name what it is made
     of; with tls kind `cert_manager` a Certificate `<name>-tls`.
 
-    Release and Secrets are protected and retained, and the chart keeps its volumes, unless both `deletion="destroy"`
-    and `empty_on_delete=True` are given. Raises `StackError`, before anything is registered, where the arguments are
-    not valid or a package is missing.
+    The release and what encrypts its database are protected, all Secrets are retained and the chart keeps its volumes,
+    unless both `deletion="destroy"` and `empty_on_delete=True` are given. Raises `StackError`, before anything is
+    registered, where the arguments are not valid or a package is missing.
     """
 
     endpoint: RegistryEndpoint

@@ -58,17 +58,26 @@ class Kept:
             **kwargs,
         )
 
-    def _secret(self, role: str, secret: str, data: Mapping[str, Any], kind: str = "Opaque") -> None:
+    def _secret(
+        self, role: str, secret: str, data: Mapping[str, Any], kind: str = "Opaque", *, changes: bool = True
+    ) -> None:
         from pulumi_kubernetes.core.v1 import Secret
         from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
         labels = {"app.kubernetes.io/managed-by": PACKAGE}
+        # The provider replaces a Secret whose data changes, and the engine replaces nothing that is protected. What is
+        # retained is there still when the new one is made: forced, it changes in place. What never changes is not
+        # forced, so that a second stack of the same name cannot overwrite the key of a Harbor that was kept.
+        annotations = {"pulumi.com/patchForce": "true"} if changes else None
+        lasting = {key: value for key, value in self._lasting.items() if key != "protect" or not changes}
         made = Secret(
             f"{self._name}-{role}",
-            metadata=ObjectMetaArgs(name=secret, namespace=self._args.namespace, labels=labels),
+            metadata=ObjectMetaArgs(
+                name=secret, namespace=self._args.namespace, labels=labels, annotations=annotations
+            ),
             type=kind,
             string_data={key: pulumi.Output.secret(reveal(value)) for key, value in sorted(data.items())},
-            opts=self._owner.child(**self._lasting),
+            opts=self._owner.child(**lasting),
         )
         self.secrets.append(made)
 
@@ -76,7 +85,7 @@ class Kept:
         """Make what Harbor's parts trust each other by. The lengths are the chart's: 16, and 32 for CSRF."""
         names = self._names
         key = self._random("secret-key", 16, kept=True)
-        self._secret("secret-key", names.secret_key, {"secretKey": key.result})
+        self._secret("secret-key", names.secret_key, {"secretKey": key.result}, changes=False)
         core, csrf = self._random("core", 16), self._random("csrf", 32)
         self._secret("core", names.core, {"secret": core.result, "CSRF_KEY": csrf.result})
         job = self._random("jobservice", 16)
@@ -103,7 +112,8 @@ class Kept:
         if password is None:
             password = self._random("admin", 32, kept=True, min_lower=1, min_upper=1, min_numeric=1).result
         self.admin_password = pulumi.Output.secret(reveal(password))
-        self._secret("admin", self._names.admin, {"HARBOR_ADMIN_PASSWORD": password})
+        given = args.admin_password is not None
+        self._secret("admin", self._names.admin, {"HARBOR_ADMIN_PASSWORD": password}, changes=given)
 
     def _connections(self) -> None:
         args, names = self._args, self._names

@@ -222,7 +222,7 @@ def _database(tree: Values, args: HarborRegistryArgs, names: Names) -> None:
         tree.put(f"{at}.host", database.host)
         # The chart's own is a text.
         port = database.port
-        tree.put(f"{at}.port", str(port) if isinstance(port, int) else port)
+        tree.put(f"{at}.port", str(port) if isinstance(port, int) else port.apply(str))
         tree.put(f"{at}.username", database.username)
         tree.put(f"{at}.password", "")
         tree.put(f"{at}.coreDatabase", database.database)

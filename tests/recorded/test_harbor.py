@@ -191,13 +191,25 @@ def test_the_internal_databases_password_is_the_one_value_that_is_secret() -> No
 
 def test_what_lasts_is_protected_and_retained_unless_both_consents_are_given() -> None:
     found = recorded(BASE)
-    lasting = {item.key for item in found.resources.values() if item.protect and item.retain_on_delete}
-    wanted = {f"{PASSWORD}::images-{role}" for role in ("admin", "database", "secret-key")}
-    assert lasting == wanted | {f"{RELEASE}::images"} | {item.key for item in found.of_type(SECRET)}
+    protected = {item.key for item in found.resources.values() if item.protect}
+    passwords = {f"{PASSWORD}::images-{role}" for role in ("admin", "database", "secret-key")}
+    secrets = {f"{SECRET}::images-{role}" for role in ("admin", "secret-key")}
+    assert protected == passwords | secrets | {f"{RELEASE}::images"}
+    retained = {item.key for item in found.resources.values() if item.retain_on_delete}
+    assert retained == protected | {item.key for item in found.of_type(SECRET)}
     assert values(found)["persistence"]["resourcePolicy"] == "keep"
     gone = recorded({**BASE, "deletion": "destroy", "empty_on_delete": True})
     assert not [item.key for item in gone.resources.values() if item.protect or item.retain_on_delete]
     assert values(gone)["persistence"]["resourcePolicy"] == ""
+
+
+def test_only_secrets_that_may_change_are_forced() -> None:
+    """Else a second stack of the same name would overwrite the key that a kept Harbor's database needs."""
+    found = recorded(BASE)
+    forced = {item.name for item in found.of_type(SECRET) if item.inputs["metadata"].get("annotations")}
+    assert {item.name for item in found.of_type(SECRET)} - forced == {"images-admin", "images-secret-key"}
+    given = recorded({**BASE, "admin_password": ADMIN_PASSWORD})[f"{SECRET}::images-admin"]
+    assert given.inputs["metadata"]["annotations"] == {"pulumi.com/patchForce": "true"}
 
 
 def test_a_preview_makes_the_same_tree_and_knows_the_names() -> None:
@@ -285,6 +297,7 @@ def test_passwords_and_places_may_be_outputs() -> None:
 
     found = record(program, outputs=answers)
     assert values(found)["database"]["external"]["host"] == "pg.internal"
+    assert values(found)["database"]["external"]["port"] == "5433"
     assert values(found)["redis"]["external"]["addr"] == "r:6379"
     assert entries(found, "database") == {"password": "an-output-horse"}
 
