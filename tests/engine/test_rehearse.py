@@ -126,6 +126,19 @@ def test_a_provider_that_nobody_emulates_is_skipped_whole(tmp_path: Path) -> Non
     assert (found["type"], found["proof"]) == ("azure:core/resourceGroup:ResourceGroup", "skipped")
 
 
+def test_kubernetes_without_an_api_server(tmp_path: Path) -> None:
+    folder = project(
+        tmp_path / "shop",
+        'import pulumi_kubernetes as k8s\nk8s.core.v1.Secret("pull", string_data={"password": "planted"})\n',
+    )
+    done = regc("--json", folder=folder, REGC_REHEARSAL_KUBERNETES="memory")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert [item["proof"] for item in report["resources"]] == ["emulated"]
+    assert [item["behind"].partition(":")[0] for item in report["emulators"]] == ["no API server was provisioned"]
+    assert "planted" not in done.stdout
+
+
 def test_encrypted_settings_have_stand_ins_and_the_project_stays_as_it_was(tmp_path: Path) -> None:
     program = REPOSITORY + 'pulumi.export("token", config.require_secret("token"))\n'
     config = (
