@@ -68,5 +68,5 @@ def test_every_command_is_a_target_or_a_command_that_exists() -> None:
 
     known = {(c.name or c.callback.__name__) for c in app.registered_commands if c.callback}
     known |= {str(group.name) for group in app.registered_groups}
-    for command in re.findall(r"regc ([a-z]+)", README):
+    for command in re.findall(r"regc ([a-z-]+)", README):
         assert command in known, f"regc {command} is not a command"
