@@ -192,7 +192,13 @@ def _s3_path_style(args: S3Storage) -> Iterable[Mistake]:
 
 
 def _s3_identity(args: S3Storage) -> Iterable[Mistake]:
-    if args.endpoint is not None and args.credentials.kind in ("irsa", "pod_identity", "instance"):
+    endpoint = args.endpoint
+    # A region that a registry does not know yet is reached by its address, and is AWS all the same.
+    if endpoint is None or (
+        isinstance(endpoint, str) and re.match(r"https://[^/]+\.amazonaws\.com(?:\.cn)?", endpoint)
+    ):
+        return
+    if args.credentials.kind in ("irsa", "pod_identity", "instance"):
         yield Mistake(
             "credentials",
             f"of kind {args.credentials.kind!r} are AWS's own, and endpoint names another server; give keys",

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .gcs_args import GcsBucketArgs as GcsBucketArgs
     from .s3 import S3Bucket as S3Bucket
     from .s3_args import S3BucketArgs as S3BucketArgs
+    from .volume import Volume as Volume
+    from .volume_args import VolumeArgs as VolumeArgs
 
 # The arguments can be validated without Pulumi, which takes half a second to import; the components cannot.
 _HOMES = {
@@ -36,6 +38,8 @@ _HOMES = {
     "NexusBlobStore": "for_nexus",
     "S3Bucket": "s3",
     "S3BucketArgs": "s3_args",
+    "Volume": "volume",
+    "VolumeArgs": "volume_args",
     "to_artifactory": "for_artifactory",
     "to_distribution": "for_distribution",
     "to_harbor_chart": "for_harbor",

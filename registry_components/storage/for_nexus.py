@@ -59,7 +59,7 @@ def nexus_mistakes(storage: blocks.Storage, *, name: str, replicas: int = 1) -> 
                 yield Mistake(
                     "credentials",
                     "of kind 'client_secret' are taken from the environment alone (AZURE_CLIENT_ID, AZURE_TENANT_ID, "
-                    "AZURE_CLIENT_SECRET); set those for Nexus and give kind 'instance'",
+                    "AZURE_CLIENT_SECRET); set those for Nexus and give kind 'workload_identity', which reads it",
                 )
             if azure.prefix is not None:
                 yield Mistake("prefix", "is not a setting of Nexus for Azure; give each blob store its own container")
