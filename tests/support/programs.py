@@ -63,4 +63,5 @@ PROGRAMS = (
     Program("examples/docker-hub", {}, ("hubToken",)),
     Program("examples/own-program", {"repository": "acme/other"}),
     Program("examples/three-clouds", {"googlePull": "group:others@example.com"}),
+    Program("examples/storage", {"noncurrentDays": "60"}),
 )
