@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 import traceback
@@ -44,14 +45,18 @@ def without_provider(properties: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in properties.items() if not key.startswith("__")}
 
 
+def tell(line: str) -> None:
+    """Show a line to whoever runs the engine: what a provider prints is told below the run's changes."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def _tell_mistakes_plainly() -> None:
     """Make Pulumi's provider host report a `StackError` as its message.
 
     The host reports every exception of a provider as `traceback.format_exc()`. This process serves dynamic
     resources only, and every other exception keeps its traceback.
     """
-    import sys
-
     original = traceback.format_exc
 
     if getattr(original, "tells_plainly", False):

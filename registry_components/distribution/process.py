@@ -21,7 +21,7 @@ from pulumi.metadata import get_root_directory
 
 from ..core.args import reveal
 from ..core.component import PACKAGE, RegistryComponent
-from ..core.dynamic import Provider, is_known, without_provider
+from ..core.dynamic import Provider, is_known, tell, without_provider
 from ..core.errors import stack_error
 from ..core.versions import DISTRIBUTION_MINIMUM
 from . import daemon
@@ -91,9 +91,10 @@ def _secrets(tree: Any, secret: bool = False) -> list[str]:
 
 class _ProcessProvider(Provider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        failures = []
-        if is_known(without_provider(news)):
-            failures = [CheckFailure(*found) for found in daemon.check(spec_of(news))]
+        # Passwords are not known in the first preview. Where the registry is to run is: what stands in its way is
+        # told before anything is made.
+        place = without_provider({**news, "config": {}, "files": {}})
+        failures = [CheckFailure(*found) for found in daemon.check(spec_of(place))] if is_known(place) else []
         return CheckResult(news, failures)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -107,8 +108,14 @@ class _ProcessProvider(Provider):
         if news["directory"] != olds["directory"]:
             return DiffResult(changes=True, replaces=["directory"], delete_before_replace=True)
         changed = any(news[key] != olds.get(key) for key in news if key not in _OBSERVED)
+        if changed:
+            return DiffResult(changes=True)
         # The world is looked at here too, so that a plain `up` restores a daemon that died.
-        return DiffResult(changes=changed or daemon.observe(spec_of(news)).status != "running")
+        seen = daemon.observe(spec_of(news))
+        if seen.status != "running":
+            remedy = "" if seen.status == "foreign" else "; `up` restores it"
+            tell(f"registry {news['owner']['component']} is {seen.status}: {seen.detail}{remedy}")
+        return DiffResult(changes=seen.status != "running")
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         daemon.ensure(spec_of(_news))

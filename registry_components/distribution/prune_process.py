@@ -12,7 +12,7 @@ from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, Updat
 from ..blocks.lifecycle import LifecyclePolicy
 from ..core.args import reveal
 from ..core.component import PACKAGE, RegistryComponent
-from ..core.dynamic import Provider, is_known, without_provider
+from ..core.dynamic import Provider, is_known, tell, without_provider
 from ..core.endpoint import Credentials, RegistryEndpoint
 from . import prune_render, pruner
 from .args import DistributionRegistryArgs
@@ -47,8 +47,13 @@ class _PrunerProvider(Provider):
         if news["directory"] != olds["directory"]:
             return DiffResult(changes=True, replaces=["directory"], delete_before_replace=True)
         changed = any(news[key] != olds.get(key) for key in news if key not in _OBSERVED)
+        if changed:
+            return DiffResult(changes=True)
         # The world is looked at here too, so that a plain `up` restores a process that died.
-        return DiffResult(changes=changed or pruner.observe(spec_of(news)).status != "running")
+        seen = pruner.observe(spec_of(news))
+        if seen.status != "running":
+            tell(f"pruner of {news['owner']['component']} is {seen.status}: {seen.detail}; `up` restores it")
+        return DiffResult(changes=seen.status != "running")
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         pruner.ensure(spec_of(_news))

@@ -120,6 +120,8 @@ def test_life(registry: Registry) -> None:
     second = process.pid
     registry.engine.up_again()
     assert [p.pid for p in registry.processes] == [second], "it restarted without a change"
+    starts = (registry.directory / "registry.log").read_text().count(f"listening on 127.0.0.1:{registry.port}")
+    assert starts == 2, "a change restarts it once"
     with registry.client() as client:
         image.check(client)
 
@@ -148,7 +150,9 @@ def test_a_lost_daemon_is_reported_by_refresh_and_restored_by_up(registry: Regis
     drift = registry.engine.refresh(allow_drift=True)
     assert drift.changes.get("update") == 1
     (daemon,) = [r for r in registry.engine.resources().values() if r["type"].endswith(":RegistryProcess")]
-    assert daemon["outputs"]["status"] == ("unresponsive" if number == signal.SIGSTOP else "dead")
+    status = "unresponsive" if number == signal.SIGSTOP else "dead"
+    assert daemon["outputs"]["status"] == status
+    assert f"registry apps is {status}: " in drift.stdout
     restored = registry.engine.up()
     assert restored.changes["update"] == 1
     with registry.client() as client:
