@@ -248,7 +248,7 @@ def check(spec: Spec) -> list[tuple[str, str]]:
     if owner:
         found.append(("directory", owner))
     parent = spec.directory
-    while not parent.exists() and parent != parent.parent:
+    while not _is_seen(parent) and parent != parent.parent:
         parent = parent.parent
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
         why = "is not a directory" if not parent.is_dir() else "is not writable for this user"
@@ -268,6 +268,13 @@ def check(spec: Spec) -> list[tuple[str, str]]:
     return found
 
 
+def _is_seen(path: Path) -> bool:
+    """Return whether a path is there; one in a folder that this user may not look into is not."""
+    with contextlib.suppress(OSError):
+        return path.exists()
+    return False
+
+
 def _elsewhere(spec: Spec) -> list[psutil.Process]:
     """Return the processes of the same component in another directory: they are stopped before this one starts."""
     found = []
@@ -285,13 +292,23 @@ def _elsewhere(spec: Spec) -> list[psutil.Process]:
 def _other_owner(spec: Spec) -> str | None:
     """Return a message where a live instance of another checkout uses the same directory."""
     record = _record(spec.directory)
-    if record is None or record.owner == spec.owner or not _processes(spec.config):
+    if record is None or record.owner == spec.owner:
+        return None
+    if not _lives(record) and not _processes(spec.config):
         return None
     if replace(record.owner, root="") == replace(spec.owner, root="") and not (
         record.owner.root and Path(record.owner.root).is_dir()
     ):
         return None  # the checkout has moved
-    return f"{spec.directory} is in use by {record.owner}; set runtime.directory to another place"
+    return f"{spec.directory} is in use by {record.owner}; stop that one, or set runtime.directory to another place"
+
+
+def _lives(record: Record) -> bool:
+    """Return whether the process of a record still runs; the directory may have been reached by another path."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(record.pid)
+        return started(process) == record.started and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def ensure(spec: Spec) -> Observation:

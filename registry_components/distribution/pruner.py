@@ -125,7 +125,10 @@ def ensure(spec: Spec) -> Observation:
             return seen
         owner = _record(spec.directory).get("owner")
         if seen.processes and owner is not None and owner != asdict(spec.owner):
-            raise stack_error(f"{spec.directory} is in use by {Owner(**owner)}; set runtime.directory to another place")
+            raise stack_error(
+                f"{spec.directory} is in use by {Owner(**owner)}; stop that one, or set "
+                "runtime.directory to another place"
+            )
         # A run that is under way ends after what it is deleting, and goes on under the new process.
         stop(seen.processes, spec.stop_timeout)
         return _start(spec)

@@ -9,8 +9,9 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -219,6 +220,44 @@ def test_a_directory_that_is_a_file(spec: daemon.Spec) -> None:
     ]
 
 
+def test_a_directory_that_this_user_may_not_look_into(spec: daemon.Spec) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        closed = Path(folder) / "closed"
+        closed.mkdir(mode=0o500)
+        if os.getuid() == 0:
+            closed.chmod(0o700)
+        directory = closed / "instance"
+        found = as_nobody(lambda: daemon.check(replace(spec, directory=directory, binary=Path("/bin/sh"))))
+        assert found == [
+            [
+                "directory",
+                f"{closed} is not writable for this user, so {directory} cannot be used; "
+                "set runtime.directory to another place",
+            ]
+        ]
+        closed.chmod(0o700)
+
+
+def as_nobody(ask: Callable[[], object]) -> object:
+    """Return the answer that a user without rights gets, as JSON: this one's, where it is not the administrator."""
+    if os.getuid() != 0:
+        return json.loads(json.dumps(ask()))
+    reads, writes = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.setuid(65534)
+            os.write(writes, json.dumps(ask()).encode())
+        finally:
+            os._exit(0)
+    os.close(writes)
+    with os.fdopen(reads) as answer:
+        told = answer.read()
+    os.waitpid(child, 0)
+    return json.loads(told)
+
+
 def test_a_missing_binary(spec: daemon.Spec) -> None:
     binary = spec.directory.parent / "none"
     assert daemon.check(replace(spec, binary=binary)) == [
@@ -284,7 +323,7 @@ def test_another_checkout_is_not_touched(spec: daemon.Spec, tmp_path: Path) -> N
     there = replace(spec, owner=Owner("project", "stack", "/elsewhere", "apps"))
     message = (
         f"{spec.directory} is in use by apps of stack stack of project project in {tmp_path}; "
-        "set runtime.directory to another place"
+        "stop that one, or set runtime.directory to another place"
     )
     with pytest.raises(StackError) as caught:
         daemon.ensure(there)
