@@ -1,11 +1,14 @@
 """Picks the program of the selected stack: `stacks/<stack>.py`."""
 
 import importlib
+import sys
 from pathlib import Path
 
 import pulumi
 
 HERE = Path(__file__).parent
+# Pulumi calls every other code an error that nobody handled; this one says that the message was told.
+TOLD = 32
 
 
 def main() -> None:
@@ -20,4 +23,8 @@ def main() -> None:
     importlib.import_module(stack)
 
 
-main()
+try:
+    main()
+except pulumi.RunError as error:
+    pulumi.log.error(str(error))
+    sys.exit(TOLD)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pulumi
 from pydantic import Field
 
@@ -16,6 +18,9 @@ class LocalConfig(StackConfig):
     """Address the registry listens on."""
     port: int = Field(default=5000, ge=1, le=65535)
     """TCP port the registry listens on."""
+    directory: str | None = None
+    """Absolute path of the folder for images, configuration and logs. Default: one below the user's state directory,
+    which one checkout at a time can use."""
     username: str = "developer"
     """The account that a password is generated for."""
     mirror: bool = False
@@ -26,6 +31,12 @@ class LocalConfig(StackConfig):
 
 config = stack_config(LocalConfig)
 
+
+def runtime(name: str) -> dict[str, str]:
+    """Return where the registry of a name runs: in a folder of its own."""
+    return {"kind": "process"} | ({"directory": str(Path(config.directory) / name)} if config.directory else {})
+
+
 registry = DistributionRegistry(
     "local",
     DistributionRegistryArgs(
@@ -33,6 +44,7 @@ registry = DistributionRegistry(
         port=config.port,
         storage={"kind": "filesystem"},
         auth={"kind": "htpasswd", "users": [config.username]},
+        runtime=runtime("local"),
         delete=True,
     ),
 )
@@ -50,6 +62,7 @@ if config.mirror:
             port=config.mirror_port,
             storage={"kind": "filesystem"},
             auth={"kind": "none"},
+            runtime=runtime("docker-hub-mirror"),
             proxy={"remote_url": "https://registry-1.docker.io"},
         ),
     )

@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from ..core.errors import stack_error
+from ..core.errors import StackError, stack_error
 from ..operations.interrupted import settled
 from ..operations.state_files import repair
 from ..provision import ensure, environment
@@ -226,7 +226,12 @@ def _recover(checkout: Checkout, stack: str) -> None:
 
 def passwords(checkout: Checkout, stack: str) -> dict[str, str]:
     """Return the passwords that the stack generated, by user name; they are read from its encrypted state."""
-    exported = checkout.pulumi("stack", "export", "--show-secrets", "--stack", stack, capture=True)
+    try:
+        exported = checkout.pulumi("stack", "export", "--show-secrets", "--stack", stack, capture=True)
+    except StackError as error:
+        if f"no stack named {stack!r}" in str(error):
+            return {}
+        raise
     found: dict[str, str] = {}
     for resource in (json.loads(exported.stdout).get("deployment") or {}).get("resources") or []:
         if str(resource["type"]) == f"{_OWN_DYNAMIC}HtpasswdUsers":
@@ -242,8 +247,12 @@ def password(stack: str, username: str | None) -> str:
         return next(iter(known.values()))
     if username in known:
         return known[username]
-    listed = ", ".join(sorted(known)) or "none; bring the stack up first"
-    raise stack_error(f"stack {stack} has no generated password for {username or 'this'}; its users: {listed}")
+    if not known:
+        raise stack_error(f"stack {stack} has no generated password; bring it up first: `regc up {stack}`")
+    listed = ", ".join(sorted(known))
+    if username is None:
+        raise stack_error(f"stack {stack} has several passwords; name one of its users with --username: {listed}")
+    raise stack_error(f"stack {stack} has no generated password for {username!r}; its users: {listed}")
 
 
 def _own_name() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import socket
@@ -113,54 +112,132 @@ def test_plain_pulumi_in_the_checkout(stack: LocalStack) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-CONFIGS = [
-    ({"port": "http"}, "port: "),
-    ({"port": 0}, "port: must be at least 1, not 0"),
-    ({"port": 65536}, "port: must be at most 65535, not 65536"),
-    ({"prot": 5000}, "prot: is not a setting; did you mean port?"),
-    ({"host": "nowhere"}, "host: "),
-    ({"host": "0.0.0.0"}, "tls: is required on 0.0.0.0"),
-    ({"username": ""}, "auth.users[0]: "),
-    ({"username": "a:b"}, "auth.users[0]: "),
-    ({"mirror": "perhaps"}, "mirror: "),
-    ({"mirror": True, "mirrorPort": -1}, "mirrorPort: must be at least 1, not -1"),
-    ({"host": "192.0.2.1"}, "tls: is required on 192.0.2.1"),
+ADDRESS = "is not an IP address; give one such as 127.0.0.1, or 0.0.0.0 for every IPv4 address"
+USER = "is not a user name; use 1 to 64 letters, digits and . _ @ + -"
+TLS = (
+    "or passwords cross the network in clear text; give a certificate, listen on 127.0.0.1, or say kind 'terminated' "
+    "where a proxy in front speaks TLS"
+)
+CONFIGS: list[tuple[dict[str, object], str, str]] = [
+    ({"port": "http"}, "LocalConfig", "port: must be a whole number, not 'http'"),
+    ({"port": 0}, "LocalConfig", "port: must be at least 1, not 0"),
+    ({"port": 65536}, "LocalConfig", "port: must be at most 65535, not 65536"),
+    ({"prot": 5000}, "LocalConfig", "prot: is not a setting; did you mean port?"),
+    ({"mirror": "perhaps"}, "LocalConfig", "mirror: must be true or false, not 'perhaps'"),
+    ({"mirror": True, "mirrorPort": -1}, "LocalConfig", "mirrorPort: must be at least 1, not -1"),
+    ({"host": "nowhere"}, "DistributionRegistryArgs", f"host: 'nowhere' {ADDRESS}"),
+    ({"host": "0.0.0.0"}, "DistributionRegistryArgs", f"tls: is required on 0.0.0.0, {TLS}"),
+    ({"host": "192.0.2.1"}, "DistributionRegistryArgs", f"tls: is required on 192.0.2.1, {TLS}"),
+    ({"username": ""}, "DistributionRegistryArgs", f"auth.users[0]: '' {USER}"),
+    ({"username": "a:b"}, "DistributionRegistryArgs", f"auth.users[0]: 'a:b' {USER}"),
+    (
+        {"directory": "images"},
+        "DistributionRegistryArgs",
+        "runtime.directory: 'images/local' is not an absolute path; begin it with /",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("settings", "message"), CONFIGS, ids=str)
-def test_a_wrong_setting_registers_nothing(stack: LocalStack, settings: dict[str, object], message: str) -> None:
-    stack.configure(**settings)
+def diagnostics(told: str) -> str:
+    """Return what a failed run says beneath its changes, without the engine's indents."""
+    section = told.split("Diagnostics:\n", 1)[1].split("\n\n", 1)[0]
+    return "\n".join(line.strip() for line in section.splitlines())
+
+
+def refused(stack: LocalStack) -> str:
+    """Bring the stack up in vain, and return what the run says; nothing may be registered."""
     done = stack.regc("up", "local", check=False)
     told = done.stdout + done.stderr
     assert done.returncode == 1
-    assert message in told
     assert "Traceback" not in told
     assert stack.registered() == []
+    return diagnostics(done.stdout)
+
+
+@pytest.mark.parametrize(("settings", "subject", "mistake"), CONFIGS, ids=str)
+def test_a_wrong_setting_registers_nothing(
+    stack: LocalStack, settings: dict[str, object], subject: str, mistake: str
+) -> None:
+    stack.configure(**settings)
+    assert refused(stack) == (
+        f"pulumi:pulumi:Stack (registry-components-local):\nerror: {subject} is not valid (1 mistake):\n{mistake}"
+    )
+
+
+def in_the_way(setting: str, value: object, reason: str) -> str:
+    """Return what the engine says where this machine stands in the way of a setting."""
+    token = "pulumi-python:dynamic/registry-components:RegistryProcess"
+    return (
+        f"{token} (local):\n"
+        f"error: {token} resource 'local': property {setting} value {{{value}}} has a problem: {reason}"
+    )
 
 
 def test_a_busy_port_is_told_before_anything_is_made(stack: LocalStack) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", stack.port))
         holder.listen()
-        done = stack.regc("up", "local", check=False)
-    told = done.stdout + done.stderr
-    assert done.returncode == 1
-    assert f"port {stack.port} on 127.0.0.1 is held by " in told
-    assert f"(pid {os.getpid()}," in told
-    assert "set port to a free one" in told
-    assert "Traceback" not in told
+        told = refused(stack)
+    me = psutil.Process()
+    who = f"{me.name()} (pid {me.pid}, started as {' '.join(me.cmdline()[:3])})"
+    assert told == in_the_way(
+        "port",
+        stack.port,
+        f"port {stack.port} on 127.0.0.1 is held by {who}; stop it, or set port to a free one",
+    )
     assert not stack.state_home.exists()
 
 
 def test_a_state_directory_that_cannot_be_used(stack: LocalStack) -> None:
     stack.state_home.write_text("a file where a directory is needed")
-    done = stack.regc("up", "local", check=False)
-    told = done.stdout + done.stderr
-    assert done.returncode == 1
-    assert f"{stack.state_home} is not a directory" in told
-    assert "Traceback" not in told
+    told = refused(stack)
+    directory = stack.state_home / "registry-components" / "registry-components" / "local" / "local"
+    reason = f"{stack.state_home} is not a directory, so {directory} cannot be used"
+    assert told == in_the_way("directory", directory, f"{reason}; set runtime.directory to another place")
     stack.state_home.unlink()
+
+
+def test_a_second_checkout_is_told_of_the_first_and_gets_a_directory_of_its_own(
+    stack: LocalStack, tmp_path: Path
+) -> None:
+    stack.regc("up", "local", "--no-prove")
+    (tmp_path / "other").mkdir()
+    other = LocalStack(tmp_path / "other", free_port())
+    other.state_home.symlink_to(stack.state_home)
+    directory = other.state_home / "registry-components" / "registry-components" / "local" / "local"
+    owner = f"local of stack local of project registry-components in {stack.checkout}"
+    assert refused(other) == in_the_way(
+        "directory",
+        directory,
+        f"{directory} is in use by {owner}; stop that one, or set runtime.directory to another place",
+    )
+    other.configure(directory=str(tmp_path / "own"))
+    other.regc("up", "local")
+    assert (tmp_path / "own" / "local" / "data" / "docker").is_dir()
+    other.regc("down", "local")
+    stack.regc("up", "local")
+
+
+def test_a_lost_registry_is_told_in_words(stack: LocalStack) -> None:
+    stack.regc("up", "local", "--no-prove")
+    record = json.loads(next(stack.state_home.rglob("daemon.json")).read_text())
+    psutil.Process(record["pid"]).kill()
+    done = stack.regc("up", "local")
+    assert "registry local is dead: the registry process is gone; `up` restores it" in diagnostics(done.stdout)
+    assert "~ 1 updated" in done.stdout
+
+
+def test_a_password_that_is_not_there(stack: LocalStack) -> None:
+    def told(*arguments: str) -> str:
+        done = stack.regc("password", *arguments, check=False)
+        assert (done.returncode, done.stdout) == (1, "")
+        return done.stderr
+
+    assert told("local") == "error: stack local has no generated password; bring it up first: `regc up local`\n"
+    stack.regc("up", "local", "--no-prove")
+    assert told("local", "--username", "nobody") == (
+        "error: stack local has no generated password for 'nobody'; its users: developer\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["prdo", "Local", "../local", "__main__"])
@@ -186,6 +263,7 @@ def test_pulumi_itself_names_the_known_stacks(stack: LocalStack) -> None:
     )
     assert done.returncode != 0
     assert "stack 'other' has no program; known stacks: dev, local, prod, staging." in done.stdout
+    assert "unhandled" not in done.stdout
     assert "Traceback" not in done.stdout
 
 
@@ -203,12 +281,22 @@ def test_make_up_and_down(stack: LocalStack) -> None:
         (stack.checkout / name).symlink_to(ROOT / name)
     (stack.checkout / ".venv").symlink_to(sys.prefix)
     up = subprocess.run(
-        ["make", "up"], cwd=stack.checkout, env=stack.environment, capture_output=True, text=True, check=False
+        ["make", "--assume-old=.venv/.installed", "up"],
+        cwd=stack.checkout,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert up.returncode == 0, up.stdout + up.stderr
     assert "pulled back from" in up.stdout
     down = subprocess.run(
-        ["make", "down"], cwd=stack.checkout, env=stack.environment, capture_output=True, text=True, check=False
+        ["make", "--assume-old=.venv/.installed", "down"],
+        cwd=stack.checkout,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert down.returncode == 0, down.stdout + down.stderr
     assert down.stdout.endswith("its images and passwords are kept for the next `regc up local`\n")
