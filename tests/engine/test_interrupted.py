@@ -44,14 +44,19 @@ def test_every_killed_up_is_taken_over_by_the_next(stack: LocalStack) -> None:
     stack.regc("down", "local")
     runs = Runs(stack.checkout, stack.environment, "local")
     whole = runs.seconds()
-    killed = 0
     for number in range(POINTS):
-        if number % 2 == 0:  # a run that makes the daemon
-            stack.regc("down", "local")
-            assert daemons(stack) == []
-        else:  # a run that changes it
-            stack.configure(port=free_port())
-        killed += runs.killed((number + 0.5) / POINTS * whole)
+        after = (number + 0.5) / POINTS * whole
+        for attempt in range(6):
+            if number % 2 == 0:  # a run that makes the daemon
+                stack.regc("down", "local")
+                assert daemons(stack) == []
+            else:  # a run that changes it
+                stack.configure(port=free_port())
+            # A run that was over before is done anew, and killed earlier: this machine has become faster.
+            if runs.killed(after * 0.8**attempt):
+                break
+        else:
+            pytest.fail(f"kill {number} came too late six times")
         # What the engine had started ends with it, except for the daemon, which nobody is to notice.
         assert runs.leftovers(but="/registry serve ") == [], f"after kill {number}"
 
@@ -65,4 +70,3 @@ def test_every_killed_up_is_taken_over_by_the_next(stack: LocalStack) -> None:
         assert " unchanged" in again.stdout
         for word in (" created", " updated", " replaced", "pending operations"):
             assert word not in again.stdout, f"after kill {number}: {again.stdout}"
-    assert killed >= POINTS * 3 // 4, "the kills came too late to prove anything"
