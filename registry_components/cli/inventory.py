@@ -38,9 +38,6 @@ def inventory(
     from ..lifecycle.collect.writing import Writer
 
     own = source.partition("://")[0] if source.startswith(_OWN) else None
-    if own in ("acr", "harbor") and out.suffix.lower() == ".parquet":
-        # They would be left out without a word, and a policy would take what is locked for what is not.
-        raise StackError(f"--out {out}: locks and the times of tags are not written to Parquet; write .jsonl")
     problems: list[str] = []
     artifacts = 0
     with (

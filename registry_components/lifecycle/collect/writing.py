@@ -126,9 +126,12 @@ def _to_parquet(records: Path, out: Path) -> None:
         "repository": pl.String, "digest": pl.String, "tags": texts, "media_type": pl.String, "size": pl.Int64,
         "children": texts, "subject": pl.String, "storage_class": pl.String, **dict.fromkeys(_TIMES, pl.String),
         "layers": pl.List(pl.Struct({"digest": pl.String, "size": pl.Int64})),
+        "locked": pl.Boolean, "tag_pushed_at": texts,
     }  # fmt: skip
     # Times are read many times faster than texts that stand for them.
-    times = [pl.col(name).str.to_datetime("%+", time_unit="us", time_zone="UTC") for name in _TIMES]
+    moment: dict[str, Any] = {"format": "%+", "time_unit": "us", "time_zone": "UTC"}
+    times = [pl.col(name).str.to_datetime(**moment) for name in _TIMES]
+    times.append(pl.col("tag_pushed_at").list.eval(pl.element().str.to_datetime(**moment)))
     if records.stat().st_size == 0:
         pl.DataFrame(schema=schema).with_columns(times).write_parquet(out)
         return

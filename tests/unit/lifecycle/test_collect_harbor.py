@@ -23,7 +23,7 @@ from typer.testing import CliRunner, Result
 
 from registry_components.cli.main import app
 from registry_components.core.errors import StackError
-from registry_components.lifecycle import from_records
+from registry_components.lifecycle import from_records, read_inventory
 from registry_components.lifecycle.collect.harbor import HarborCollector, parse
 from registry_components.lifecycle.collect.oci import Found
 from registry_components.oci.model import INDEX_TYPES
@@ -533,11 +533,19 @@ def test_what_is_for_the_oci_api_alone_is_refused(harbor: FakeHarbor) -> None:
     assert done.stderr == "error: --assume-created is for the OCI API; this one tells times of push\n"
 
 
-def test_a_file_that_cannot_hold_locks_is_refused(harbor: FakeHarbor) -> None:
-    words = ["lifecycle", "inventory", f"harbor://{harbor.host}", "--out", "out.parquet"]
-    assert CliRunner().invoke(app, words).stderr == (
-        "error: --out out.parquet: locks and the times of tags are not written to Parquet; write .jsonl\n"
-    )
+def test_parquet_holds_locks_and_the_times_of_tags_as_text_does(harbor: FakeHarbor) -> None:
+    harbor.content = content(Random(7), ["shop/api", "shop/team/web", "base/os"])
+    locked = image("api", 500, START)
+    locked.tags, locked.locked_tags = {"v1": START + timedelta(days=3), "v2": START}, {"v1"}
+    harbor.content["shop/api"][locked.digest] = locked
+    assert run(harbor).exit_code == 0
+    assert run(harbor, "--out", "out.parquet").exit_code == 0
+    text, columns = read_inventory(Path("out.jsonl")), read_inventory(Path("out.parquet"))
+    assert text.locked.any()
+    assert (text.tag_pushed != text.pushed[text.tag_row]).any()
+    for name in ("repositories", "repository", "digest", "locked", "tag", "tag_row", "tag_pushed", "pushed", "pulled"):
+        one, other = getattr(text, name), getattr(columns, name)
+        assert list(one) == list(other), name
 
 
 def test_an_authority_that_is_none_is_refused(harbor: FakeHarbor) -> None:
