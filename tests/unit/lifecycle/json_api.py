@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -89,12 +90,20 @@ class FakeApi:
         return answer
 
 
+class _Server(ThreadingHTTPServer):
+    """Says nothing of a client that hung up: standard error is what the tests read."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serving(*fakes: FakeApi) -> Iterator[None]:
     """Serve fakes on ports of their own."""
     servers = []
     for fake in fakes:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake))
+        server = _Server(("127.0.0.1", 0), _handler(fake))
         server.daemon_threads = True
         fake.host = f"127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
