@@ -14,8 +14,6 @@ import os
 import shutil
 import socket
 import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -25,8 +23,20 @@ from typing import Literal
 import psutil
 
 from ..core.errors import StackError, stack_error
-from . import keeper
-from .owned import ENVIRONMENT, PROXY, Owner, alive, locked, make_private, started, stop, write, write_files
+from .owned import (
+    ENVIRONMENT,
+    PROXY,
+    Owner,
+    alive,
+    is_keeper,
+    launch,
+    locked,
+    make_private,
+    started,
+    stop,
+    write,
+    write_files,
+)
 
 Status = Literal["running", "dead", "outdated", "unresponsive", "foreign"]
 
@@ -125,7 +135,7 @@ def _processes(config: Path) -> list[psutil.Process]:
 
 def _serves(command: list[str], config: Path) -> bool:
     """Return whether a command line is the registry's own; its keeper's ends alike."""
-    return command[-2:] == ["serve", str(config)] and not any(part.endswith("keeper.py") for part in command[:5])
+    return command[-2:] == ["serve", str(config)] and not is_keeper(command)
 
 
 def port_holder(host: str, port: int, ours: list[psutil.Process]) -> str | None:
@@ -361,21 +371,14 @@ def _start(spec: Spec) -> Observation:
     write_files(files_directory(spec.directory), spec.files)
     log = log_file(spec.directory)
     offset = log.stat().st_size if log.exists() else 0
-    names = (*ENVIRONMENT, *PROXY, *spec.environment)
-    launched = subprocess.run(
-        [
-            *(sys.executable, "-I", "-S", str(Path(keeper.__file__))),
-            *(str(log), str(spec.log_max_bytes), str(spec.log_files)),
-            *(str(spec.binary), "serve", str(spec.config)),
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=spec.directory,
-        env={name: os.environ[name] for name in names if name in os.environ},
-        check=True,
+    keeper_pid = launch(
+        [str(spec.binary), "serve", str(spec.config)],
+        directory=spec.directory,
+        log=log,
+        log_max_bytes=spec.log_max_bytes,
+        log_files=spec.log_files,
+        environment=(*ENVIRONMENT, *PROXY, *spec.environment),
     )
-    keeper_pid = int(launched.stdout)
     deadline = time.monotonic() + spec.start_timeout
     while time.monotonic() < deadline:
         ours = _children(keeper_pid, spec.config)

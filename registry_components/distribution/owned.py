@@ -6,14 +6,17 @@ import contextlib
 import fcntl
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from ..core.errors import stack_error
+from . import keeper
 
 # Names that reach the daemon. REGISTRY_* must not: Distribution lets them override its configuration file. Neither
 # must the passphrase or tokens of the program that starts it.
@@ -98,6 +101,37 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
     for path in folder.iterdir():
         if path.is_file() and path.name not in files:
             path.unlink(missing_ok=True)
+
+
+def launch(
+    command: Sequence[str],
+    *,
+    directory: Path,
+    log: Path,
+    log_max_bytes: int,
+    log_files: int,
+    environment: Iterable[str],
+) -> int:
+    """Start a program under a keeper of its log, with these environment variables alone; return the keeper's pid."""
+    launched = subprocess.run(
+        [
+            *(sys.executable, "-I", "-S", str(Path(keeper.__file__))),
+            *(str(log), str(log_max_bytes), str(log_files)),
+            *command,
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=directory,
+        env={name: os.environ[name] for name in environment if name in os.environ},
+        check=True,
+    )
+    return int(launched.stdout)
+
+
+def is_keeper(command: Sequence[str]) -> bool:
+    """Return whether a command line is a keeper's, which ends as that of what it keeps does."""
+    return any(part.endswith("keeper.py") for part in command[:5])
 
 
 def alive(keeper_pid: int) -> bool:

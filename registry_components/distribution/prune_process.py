@@ -7,20 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import Resource
 
 from ..blocks.lifecycle import LifecyclePolicy
 from ..core.args import reveal
 from ..core.component import PACKAGE, RegistryComponent
-from ..core.dynamic import Provider, is_known, tell, without_provider
 from ..core.endpoint import Credentials, RegistryEndpoint
 from . import prune_render, pruner
 from .args import DistributionRegistryArgs
 from .lifecycle import ScheduleExecutor
 from .owned import Owner
+from .owned_provider import OBSERVED, OwnedProvider
 from .runtimes import ProcessRuntime
-
-_OBSERVED = ("status", "detail")
 
 
 def spec_of(properties: Mapping[str, Any]) -> pruner.Spec:
@@ -35,40 +33,18 @@ def spec_of(properties: Mapping[str, Any]) -> pruner.Spec:
     )
 
 
-class _PrunerProvider(Provider):
-    def create(self, props: dict[str, Any]) -> CreateResult:
+class _PrunerProvider(OwnedProvider):
+    def ensure(self, props: dict[str, Any]) -> None:
         pruner.ensure(spec_of(props))
-        return CreateResult(str(props["directory"]), _running(props))
 
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        news, olds = without_provider(_news), without_provider(_olds)
-        if not is_known(news):
-            return DiffResult(changes=True)
-        if news["directory"] != olds["directory"]:
-            return DiffResult(changes=True, replaces=["directory"], delete_before_replace=True)
-        changed = any(news[key] != olds.get(key) for key in news if key not in _OBSERVED)
-        if changed:
-            return DiffResult(changes=True)
-        # The world is looked at here too, so that a plain `up` restores a process that died.
-        seen = pruner.observe(spec_of(news))
-        if seen.status != "running":
-            tell(f"pruner of {news['owner']['component']} is {seen.status}: {seen.detail}; `up` restores it")
-        return DiffResult(changes=seen.status != "running")
+    def observe(self, props: dict[str, Any]) -> pruner.Observation:
+        return pruner.observe(spec_of(props))
 
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        pruner.ensure(spec_of(_news))
-        return UpdateResult(_running(_news))
-
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        seen = pruner.observe(spec_of(props))
-        return ReadResult(id_, {**without_provider(props), "status": seen.status, "detail": seen.detail})
+    def title(self, props: dict[str, Any]) -> str:
+        return f"pruner of {props['owner']['component']}"
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         pruner.remove(spec_of(_props), keep_runs=bool(_props["keep_runs"]))
-
-
-def _running(properties: dict[str, Any]) -> dict[str, Any]:
-    return {**without_provider(properties), "status": "running", "detail": ""}
 
 
 class RegistryPruner(Resource, module=PACKAGE, name="RegistryPruner"):
@@ -82,7 +58,7 @@ class RegistryPruner(Resource, module=PACKAGE, name="RegistryPruner"):
     directory: pulumi.Output[str]
 
     def __init__(self, name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        observed: dict[str, Any] = dict.fromkeys(_OBSERVED)
+        observed: dict[str, Any] = dict.fromkeys(OBSERVED)
         super().__init__(_PrunerProvider(), name, {**properties, **observed}, opts)
 
 

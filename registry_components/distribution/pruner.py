@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -23,8 +22,20 @@ import psutil
 
 from .. import __version__
 from ..core.errors import stack_error
-from . import keeper, prune_loop
-from .owned import ENVIRONMENT, Owner, alive, locked, make_private, started, stop, write, write_files
+from . import prune_loop
+from .owned import (
+    ENVIRONMENT,
+    Owner,
+    alive,
+    is_keeper,
+    launch,
+    locked,
+    make_private,
+    started,
+    stop,
+    write,
+    write_files,
+)
 
 Status = Literal["running", "dead", "outdated"]
 
@@ -98,7 +109,7 @@ def _processes(settings: Path) -> list[psutil.Process]:
 def _runs(command: list[str], settings: Path) -> bool:
     """Return whether a command line is the schedule's own; its keeper's ends alike."""
     loop = command[-2:-1] and command[-2].endswith("prune_loop.py") and command[-1] == str(settings)
-    return bool(loop) and not any(part.endswith("keeper.py") for part in command[:5])
+    return bool(loop) and not is_keeper(command)
 
 
 def observe(spec: Spec) -> Observation:
@@ -137,20 +148,14 @@ def ensure(spec: Spec) -> Observation:
 def _start(spec: Spec) -> Observation:
     write_files(files_directory(spec.directory), spec.files)
     log = spec.directory / "prune.log"
-    launched = subprocess.run(
-        [
-            *(sys.executable, "-I", "-S", str(Path(keeper.__file__))),
-            *(str(log), str(spec.log_max_bytes), str(spec.log_files)),
-            *(sys.executable, "-I", "-S", str(Path(prune_loop.__file__)), str(spec.settings)),
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=spec.directory,
-        env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
-        check=True,
+    keeper_pid = launch(
+        [sys.executable, "-I", "-S", str(Path(prune_loop.__file__)), str(spec.settings)],
+        directory=spec.directory,
+        log=log,
+        log_max_bytes=spec.log_max_bytes,
+        log_files=spec.log_files,
+        environment=ENVIRONMENT,
     )
-    keeper_pid = int(launched.stdout)
     deadline = time.monotonic() + spec.start_timeout
     while time.monotonic() < deadline:
         ours = _processes(spec.settings)
