@@ -129,9 +129,9 @@ def test_a_new_port_frees_the_old_one(spec: daemon.Spec) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_dead_daemon_is_noticed_and_restored(spec: daemon.Spec, number: signal.Signals) -> None:
     daemon.ensure(spec)
-    first = pid(spec)
-    os.kill(first, number)
-    psutil.wait_procs([psutil.Process(first)] if psutil.pid_exists(first) else [], timeout=5)
+    first = psutil.Process(pid(spec))
+    first.send_signal(number)
+    psutil.wait_procs([first], timeout=5)
     seen = daemon.observe(spec)
     assert (seen.status, seen.detail) == ("dead", "the registry process is gone")
     daemon.ensure(spec)
