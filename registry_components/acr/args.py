@@ -17,6 +17,7 @@ from ..core.args import Args, MaybeOutput
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake, StackError
 from ..core.tags import ownership
+from ..core.validated import validated
 from ..lifecycle import choice
 from .caching import CacheRules, CredentialSets, check_rules
 from .features import (
@@ -43,7 +44,6 @@ from .words import (
     check_resource_id,
     same_names,
     split_principal,
-    validated,
 )
 
 TRUST_ENDS = "2028-03-31"

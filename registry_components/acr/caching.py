@@ -13,7 +13,8 @@ from ..core.args import Args, MaybeOutput
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
 from ..core.names import check_repository, check_server
-from .words import DashedName, VaultId, check_resource_id, check_vault_uri, validated
+from ..core.validated import validated
+from .words import DashedName, VaultId, check_resource_id, check_vault_uri
 
 UPSTREAMS = (
     "docker.io",

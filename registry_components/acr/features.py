@@ -12,6 +12,7 @@ from ..blocks.replication import ReplicateTo
 from ..core.args import Args, MaybeOutput, Secret
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
+from ..core.validated import validated
 from .tokens import Scope, check_scope
 from .words import (
     Cron,
@@ -23,7 +24,6 @@ from .words import (
     check_resource_id,
     check_vault_uri,
     region_word,
-    validated,
 )
 
 KeyUri = Annotated[str, validated(check_vault_uri("keys"))]

@@ -13,8 +13,9 @@ from ..blocks.lifecycle import LifecyclePolicy
 from ..core.args import Args
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
+from ..core.validated import validated
 from ..lifecycle import choice
-from .words import Cron, ScopedName, SubnetId, validated
+from .words import Cron, ScopedName, SubnetId
 
 
 def check_filter(text: str) -> str | None:

@@ -11,7 +11,8 @@ from pydantic import Field
 from ..core.args import Args
 from ..core.errors import Mistake
 from ..core.names import check_repository
-from .words import ScopedName, validated
+from ..core.validated import validated
+from .words import ScopedName
 
 SYSTEM_SCOPE_MAPS = (
     "_repositories_pull",

@@ -6,27 +6,15 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import BeforeValidator
 
 from ..core.args import MaybeOutput
+from ..core.validated import validated
 
 _GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 GUID = re.compile(_GUID)
 _ZERO = "00000000-0000-0000-0000-000000000000"
 PRINCIPAL_TYPES = {"user": "User", "group": "Group", "serviceprincipal": "ServicePrincipal"}
-
-
-def validated(check: Callable[[str], str | None]) -> AfterValidator:
-    """Return a validator that refuses a text with what `check` says."""
-
-    def validate(value: Any) -> Any:
-        text = value.get_secret_value() if isinstance(value, SecretStr) else value
-        mistake = check(text) if isinstance(text, str) else None
-        if mistake:
-            raise ValueError(mistake)
-        return value
-
-    return AfterValidator(validate)
 
 
 def check_registry_name(name: str) -> str | None:

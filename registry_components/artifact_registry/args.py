@@ -17,6 +17,7 @@ from ..core.args import Args
 from ..core.checked import CheckedArgs
 from ..core.endpoint import DOCKER_HUB_SERVERS
 from ..core.errors import Mistake, StackError
+from ..core.validated import validated
 from ..lifecycle import choice
 from .formats import (
     AnyFormat,
@@ -52,7 +53,6 @@ from .words import (
     check_repository_name,
     check_upstream_host,
     folded,
-    validated,
 )
 
 MOST_LABELS = 64

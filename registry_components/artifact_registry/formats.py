@@ -14,7 +14,8 @@ from pydantic import Field, SecretStr
 from ..core.args import Args, MaybeOutput, Secret
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from .words import Key, RepositoryName, SecretVersion, UpstreamUri, validated
+from ..core.validated import validated
+from .words import Key, RepositoryName, SecretVersion, UpstreamUri
 
 Format = Literal["docker", "maven", "npm", "python", "apt", "yum", "go", "kfp", "generic"]
 Mode = Literal["standard", "remote", "virtual"]

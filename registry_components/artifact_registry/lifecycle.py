@@ -11,8 +11,8 @@ from pydantic import Field, Tag
 from ..blocks.lifecycle import LifecyclePolicy
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
+from ..core.validated import validated
 from ..lifecycle import choice
-from .words import validated
 
 MOST = 10
 """How many policies a repository takes."""

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ..core.args import Args
 from ..core.errors import Mistake
-from .words import validated
+from ..core.validated import validated
 
 
 def _check_id(text: str) -> str | None:

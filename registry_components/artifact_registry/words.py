@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Annotated, Any, TypeAlias
-
-from pydantic import AfterValidator
+from typing import Annotated, TypeAlias
 
 from ..core.args import MaybeOutput
 from ..core.names import check_server
+from ..core.validated import validated
 
 MULTI_REGIONS = ("asia", "europe", "us")
 """Locations that hold their images in several regions of a continent."""
@@ -40,18 +38,6 @@ _PUBLIC = {
     "allUsers": "is everybody; set access.anonymous_pull if that is meant",
     "allAuthenticatedUsers": "is everybody who has a Google account; set access.anonymous_pull if that is meant",
 }
-
-
-def validated(check: Callable[[str], str | None]) -> AfterValidator:
-    """Return a validator that refuses a text with what `check` says."""
-
-    def validate(value: Any) -> Any:
-        mistake = check(value) if isinstance(value, str) else None
-        if mistake:
-            raise ValueError(mistake)
-        return value
-
-    return AfterValidator(validate)
 
 
 def check_repository_id(name: str) -> str | None:

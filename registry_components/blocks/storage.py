@@ -15,6 +15,7 @@ from pydantic import Field
 from ..core.args import Args, MaybeOutput
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
+from ..core.validated import validated
 from ..distribution.checks import (
     Base64Secret,
     BaseUrl,
@@ -25,7 +26,6 @@ from ..distribution.checks import (
     ServiceAccountKey,
     Text,
     is_ip,
-    rule,
 )
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -120,11 +120,11 @@ def _check_email(text: str) -> str | None:
     return f"{text!r} is not a service account's address; it looks like NAME@PROJECT.iam.gserviceaccount.com"
 
 
-S3BucketName: TypeAlias = Annotated[str, rule(check_s3_bucket)]
-GcsBucketName: TypeAlias = Annotated[str, rule(check_gcs_bucket)]
-StorageAccountName: TypeAlias = Annotated[str, rule(check_storage_account)]
-BlobContainerName: TypeAlias = Annotated[str, rule(check_blob_container)]
-ObjectName: TypeAlias = Annotated[str, rule(check_object_name)]
+S3BucketName: TypeAlias = Annotated[str, validated(check_s3_bucket)]
+GcsBucketName: TypeAlias = Annotated[str, validated(check_gcs_bucket)]
+StorageAccountName: TypeAlias = Annotated[str, validated(check_storage_account)]
+BlobContainerName: TypeAlias = Annotated[str, validated(check_blob_container)]
+ObjectName: TypeAlias = Annotated[str, validated(check_object_name)]
 AccessMode: TypeAlias = Literal["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany"]
 
 
@@ -150,7 +150,7 @@ class S3Irsa(Args):
     """A role that the pods' service account stands for (EKS: IAM roles for service accounts)."""
 
     kind: Literal["irsa"] = "irsa"
-    role_arn: MaybeOutput[Annotated[str, rule(_check_role)]]
+    role_arn: MaybeOutput[Annotated[str, validated(_check_role)]]
     """The role, for the service account's annotation `eks.amazonaws.com/role-arn`."""
 
 
@@ -227,7 +227,7 @@ class S3Storage(CheckedArgs):
     kind: Literal["s3"] = "s3"
     bucket: MaybeOutput[S3BucketName]
     """Its name; it has to exist."""
-    region: MaybeOutput[Annotated[str, rule(check_s3_region)]]
+    region: MaybeOutput[Annotated[str, validated(check_s3_region)]]
     """Its region; with `endpoint`, what that server calls its region (often `us-east-1`)."""
     credentials: Annotated[
         S3Keys | S3Irsa | S3PodIdentity | S3InstanceRole | KubernetesSecret, Field(discriminator="kind")
@@ -261,7 +261,7 @@ class GcsWorkloadIdentity(Args):
     """A Google service account that the pods' service account stands for (GKE: Workload Identity)."""
 
     kind: Literal["workload_identity"] = "workload_identity"
-    service_account: MaybeOutput[Annotated[str, rule(_check_email)]]
+    service_account: MaybeOutput[Annotated[str, validated(_check_email)]]
     """Its address, for the service account's annotation `iam.gke.io/gcp-service-account`."""
 
 
@@ -295,9 +295,9 @@ class AzureClientSecret(Args):
     """An application registered in Entra ID."""
 
     kind: Literal["client_secret"] = "client_secret"
-    tenant_id: MaybeOutput[Annotated[str, rule(_check_entra)]]
+    tenant_id: MaybeOutput[Annotated[str, validated(_check_entra)]]
     """The directory's id or domain."""
-    client_id: MaybeOutput[Annotated[str, rule(_check_entra)]]
+    client_id: MaybeOutput[Annotated[str, validated(_check_entra)]]
     """The application's id."""
     secret: SecretText
     """The application's secret."""
@@ -307,7 +307,7 @@ class AzureWorkloadIdentity(Args):
     """A managed identity that the pods' service account stands for (AKS: Workload ID)."""
 
     kind: Literal["workload_identity"] = "workload_identity"
-    client_id: MaybeOutput[Annotated[str, rule(_check_entra)]]
+    client_id: MaybeOutput[Annotated[str, validated(_check_entra)]]
     """Its client id, for the service account's annotation `azure.workload.identity/client-id`."""
 
 
@@ -332,7 +332,7 @@ class AzureStorage(Args):
     """How the registry proves itself."""
     prefix: KeyPrefix | None = None
     """What all blob names begin with. Default: nothing."""
-    domain: Annotated[str, rule(_check_domain)] | None = None
+    domain: Annotated[str, validated(_check_domain)] | None = None
     """Domain of the cloud. Default: core.windows.net, the public one."""
 
 
@@ -356,7 +356,7 @@ class VolumeStorage(Args):
     """How the claim may be mounted: for more than one replica `ReadWriteMany`."""
     mount_path: Path = "/storage"
     """Where it is mounted. Default: /storage."""
-    sub_path: Annotated[str, rule(check_sub_path)] | None = None
+    sub_path: Annotated[str, validated(check_sub_path)] | None = None
     """Directory in the volume. Default: all of it."""
 
 

@@ -11,20 +11,10 @@ from ..blocks.lifecycle import LifecyclePolicy
 from ..core.args import MaybeOutput
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
+from ..core.validated import validated
 from .auth import Auth
 from .cache import Cache, Redis
-from .checks import (
-    HeaderName,
-    Port,
-    Seconds,
-    ServerUrl,
-    Text,
-    check_address,
-    check_hostname,
-    check_prefix,
-    is_loopback,
-    rule,
-)
+from .checks import HeaderName, Port, Seconds, ServerUrl, Text, check_address, check_hostname, check_prefix, is_loopback
 from .delivery import StorageMiddleware
 from .headers import own_names, repeated_names
 from .health import Health
@@ -212,17 +202,17 @@ class DistributionRegistryArgs(CheckedArgs):
     """Who may use the registry: kind none, htpasswd or token."""
     runtime: Runtime = ProcessRuntime()
     """What runs the registry: kind process or docker. Default: a process of this machine."""
-    host: Annotated[str, rule(check_address)] = "127.0.0.1"
+    host: Annotated[str, validated(check_address)] = "127.0.0.1"
     """IP address to listen on, or localhost. Default: 127.0.0.1, so this machine alone."""
     port: Port = 5000
     """TCP port to listen on. Default: 5000."""
-    hostname: Annotated[str, rule(check_hostname)] | None = None
+    hostname: Annotated[str, validated(check_hostname)] | None = None
     """Name that clients use instead of `host`. Default: `host`."""
     external_url: MaybeOutput[ServerUrl] | None = None
     """URL that the registry puts into its answers. Default: what the client asked for."""
     relative_urls: bool = False
     """Put URLs without a host into answers. Default: false."""
-    prefix: Annotated[str, rule(check_prefix)] | None = None
+    prefix: Annotated[str, validated(check_prefix)] | None = None
     """URL path that the API is served below, such as /registry/; clients other than Docker's take it. Default: none."""
     tls: Tls | None = None
     """TLS: kind certificate, letsencrypt, or terminated (by a proxy in front). Default: plain HTTP."""
@@ -232,7 +222,7 @@ class DistributionRegistryArgs(CheckedArgs):
     """How long running requests may take to end when the registry stops. Default: they are cut off."""
     headers: dict[HeaderName, list[Text]] = {"X-Content-Type-Options": ["nosniff"]}
     """Headers of every response. Default: X-Content-Type-Options: nosniff."""
-    http_secret: MaybeOutput[Annotated[SecretStr, rule(_check_secret)]] | None = None
+    http_secret: MaybeOutput[Annotated[SecretStr, validated(_check_secret)]] | None = None
     """What signs upload state, 16 characters or more; the same for all registries on one storage. Default: one that
     the component generates."""
     delete: bool = False

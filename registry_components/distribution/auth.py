@@ -10,7 +10,8 @@ from pydantic import Field
 from ..core.args import Args, MaybeOutput
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .checks import AsciiText, Certificates, Htpasswd, HttpUrl, Jwks, Password, Username, check_url_path, rule
+from ..core.validated import validated
+from .checks import AsciiText, Certificates, Htpasswd, HttpUrl, Jwks, Password, Username, check_url_path
 
 
 class NoAuth(Args):
@@ -98,7 +99,7 @@ class TokenAuth(CheckedArgs):
     """Signature algorithms to accept. Default: all that the vendor knows."""
     auto_redirect: bool = False
     """Send clients to a token server under the registry's own host instead of `realm`. Default: false."""
-    auto_redirect_path: Annotated[str, rule(check_url_path)] | None = None
+    auto_redirect_path: Annotated[str, validated(check_url_path)] | None = None
     """Path of that token server. Default: the vendor's /auth/token."""
 
 

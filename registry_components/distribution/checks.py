@@ -7,14 +7,14 @@ import binascii
 import ipaddress
 import json
 import re
-from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from ..core.args import MaybeOutput
 from ..core.regexes import check_regex
+from ..core.validated import validated
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -22,18 +22,6 @@ _URL_TEXT = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----\r?\n(.*?)-----END \1-----", re.DOTALL)
 _HTPASSWD_LINE = re.compile(r"[^:\s#][^:\s]*:\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
-
-
-def rule(check: Callable[[Any], str | None]) -> AfterValidator:
-    """Return a validator that refuses a value with the text of `check`."""
-
-    def validate(value: Any) -> Any:
-        mistake = check(value.get_secret_value() if isinstance(value, SecretStr) else value)
-        if mistake:
-            raise ValueError(mistake)
-        return value
-
-    return AfterValidator(validate)
 
 
 def is_ip(host: str) -> bool:
@@ -354,29 +342,29 @@ def check_base64(text: str) -> str | None:
         return "is not base64; copy the whole key, with the = at its end"
 
 
-Text: TypeAlias = Annotated[str, rule(check_plain)]
-AsciiText: TypeAlias = Annotated[str, rule(check_plain_ascii)]
+Text: TypeAlias = Annotated[str, validated(check_plain)]
+AsciiText: TypeAlias = Annotated[str, validated(check_plain_ascii)]
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 Seconds: TypeAlias = Annotated[int, Field(ge=1, le=86_400)]
 Days: TypeAlias = Annotated[int, Field(ge=1, le=3650)]
-HostPort: TypeAlias = Annotated[str, rule(check_host_port)]
-HttpUrl: TypeAlias = Annotated[str, rule(check_http_url)]
-ServerUrl: TypeAlias = Annotated[str, rule(check_server_url)]
-BaseUrl: TypeAlias = Annotated[str, rule(check_base_url)]
-Path: TypeAlias = Annotated[str, rule(check_path)]
-KeyPrefix: TypeAlias = Annotated[str, rule(check_key_prefix)]
-HeaderName: TypeAlias = Annotated[str, rule(check_header_name)]
-Username: TypeAlias = Annotated[str, rule(check_username)]
-GoRegex: TypeAlias = Annotated[str, rule(check_regex)]
+HostPort: TypeAlias = Annotated[str, validated(check_host_port)]
+HttpUrl: TypeAlias = Annotated[str, validated(check_http_url)]
+ServerUrl: TypeAlias = Annotated[str, validated(check_server_url)]
+BaseUrl: TypeAlias = Annotated[str, validated(check_base_url)]
+Path: TypeAlias = Annotated[str, validated(check_path)]
+KeyPrefix: TypeAlias = Annotated[str, validated(check_key_prefix)]
+HeaderName: TypeAlias = Annotated[str, validated(check_header_name)]
+Username: TypeAlias = Annotated[str, validated(check_username)]
+GoRegex: TypeAlias = Annotated[str, validated(check_regex)]
 
-Certificates: TypeAlias = MaybeOutput[Annotated[str, rule(check_certificates)]]
+Certificates: TypeAlias = MaybeOutput[Annotated[str, validated(check_certificates)]]
 """PEM text of certificates; not secret."""
-PrivateKey: TypeAlias = MaybeOutput[Annotated[SecretStr, rule(check_private_key)]]
+PrivateKey: TypeAlias = MaybeOutput[Annotated[SecretStr, validated(check_private_key)]]
 """PEM text of a private key."""
-RsaKey: TypeAlias = MaybeOutput[Annotated[SecretStr, rule(check_rsa_key)]]
-Jwks: TypeAlias = MaybeOutput[Annotated[str, rule(check_jwks)]]
-Htpasswd: TypeAlias = MaybeOutput[Annotated[SecretStr, rule(check_htpasswd)]]
-Password: TypeAlias = MaybeOutput[Annotated[SecretStr, rule(check_password)]]
-SecretText: TypeAlias = MaybeOutput[Annotated[SecretStr, rule(check_plain)]]
-ServiceAccountKey: TypeAlias = MaybeOutput[Annotated[SecretStr, rule(check_service_account)]]
-Base64Secret: TypeAlias = MaybeOutput[Annotated[SecretStr, rule(check_base64)]]
+RsaKey: TypeAlias = MaybeOutput[Annotated[SecretStr, validated(check_rsa_key)]]
+Jwks: TypeAlias = MaybeOutput[Annotated[str, validated(check_jwks)]]
+Htpasswd: TypeAlias = MaybeOutput[Annotated[SecretStr, validated(check_htpasswd)]]
+Password: TypeAlias = MaybeOutput[Annotated[SecretStr, validated(check_password)]]
+SecretText: TypeAlias = MaybeOutput[Annotated[SecretStr, validated(check_plain)]]
+ServiceAccountKey: TypeAlias = MaybeOutput[Annotated[SecretStr, validated(check_service_account)]]
+Base64Secret: TypeAlias = MaybeOutput[Annotated[SecretStr, validated(check_base64)]]

@@ -10,7 +10,8 @@ from pydantic import Field
 from ..core.args import Args, MaybeOutput
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .checks import BaseUrl, HttpUrl, RsaKey, Seconds, Text, check_host_port, check_hostname, check_url_path, rule
+from ..core.validated import validated
+from .checks import BaseUrl, HttpUrl, RsaKey, Seconds, Text, check_host_port, check_hostname, check_url_path
 
 
 def _check_host(text: str) -> str | None:
@@ -72,9 +73,9 @@ class Rewrite(CheckedArgs):
     kind: Literal["rewrite"] = "rewrite"
     scheme: Literal["http", "https"] | None = None
     """The scheme to put in. Default: unchanged."""
-    host: Annotated[str, rule(_check_host)] | None = None
+    host: Annotated[str, validated(_check_host)] | None = None
     """The host, or host:port, to put in. Default: unchanged."""
-    trim_path_prefix: Annotated[str, rule(check_url_path)] | None = None
+    trim_path_prefix: Annotated[str, validated(check_url_path)] | None = None
     """What to take off the path's beginning. Default: nothing."""
 
 

@@ -10,9 +10,10 @@ from pydantic import Field
 from ..blocks.lifecycle import Glob
 from ..core.args import Args, MaybeOutput
 from ..core.errors import Mistake
+from ..core.validated import validated
 from ..lifecycle.execute import untold
 from .auth import HtpasswdAuth
-from .checks import Password, Username, check_certificates, rule
+from .checks import Password, Username, check_certificates
 
 if TYPE_CHECKING:
     from .args import DistributionRegistryArgs
@@ -56,7 +57,7 @@ class ScheduleExecutor(Args):
     """Requests at the same time. Default: 4, for it works on the registry's own machine."""
     login: PruneLogin | None = None
     """The account to delete as. Default: the registry's first one."""
-    ca_certificate: MaybeOutput[Annotated[str, rule(check_certificates)]] | None = None
+    ca_certificate: MaybeOutput[Annotated[str, validated(check_certificates)]] | None = None
     """PEM text of the authority that signed the registry's certificate. Default: the system's list."""
 
 

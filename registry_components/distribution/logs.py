@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ..core.args import Args, MaybeOutput
-from .checks import AsciiText, HostPort, SecretText, Text, check_hostname, rule
+from ..core.validated import validated
+from .checks import AsciiText, HostPort, SecretText, Text, check_hostname
 
 
 def check_email(text: str) -> str | None:
@@ -29,9 +30,9 @@ class MailHook(Args):
     """The account there."""
     smtp_password: SecretText
     """Its password."""
-    sender: Annotated[str, rule(check_email)]
+    sender: Annotated[str, validated(check_email)]
     """The mail's From."""
-    recipients: list[Annotated[str, rule(check_email)]] = Field(min_length=1)
+    recipients: list[Annotated[str, validated(check_email)]] = Field(min_length=1)
     """The mail's To."""
 
 

@@ -8,25 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import (
-    CheckFailure,
-    CheckResult,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    Resource,
-    UpdateResult,
-)
+from pulumi.dynamic import CheckFailure, CheckResult, Resource
 from pulumi.metadata import get_root_directory
 
 from ..core.args import reveal
 from ..core.component import PACKAGE, RegistryComponent
-from ..core.dynamic import Provider, is_known, tell, without_provider
+from ..core.dynamic import is_known, without_provider
 from ..core.errors import stack_error
 from ..core.versions import DISTRIBUTION_MINIMUM
 from . import daemon
 from .args import DistributionRegistryArgs
 from .owned import Owner
+from .owned_provider import OBSERVED, OwnedProvider
 from .render import Layout, join_host_port, render, to_yaml
 from .running import Running
 from .runtimes import ProcessRuntime
@@ -49,7 +42,6 @@ _CLOUD_ENVIRONMENT = {
     "azure": ("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"),
 }
 
-_OBSERVED = ("status", "detail")
 _SECRET_KEYS = ("secret", "password", "key", "token", "header")
 
 
@@ -89,7 +81,7 @@ def _secrets(tree: Any, secret: bool = False) -> list[str]:
     return [tree] if secret and isinstance(tree, str) and len(tree) > 7 else []
 
 
-class _ProcessProvider(Provider):
+class _ProcessProvider(OwnedProvider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         # Passwords are not known in the first preview. Where the registry is to run is: what stands in its way is
         # told before anything is made.
@@ -97,40 +89,17 @@ class _ProcessProvider(Provider):
         failures = [CheckFailure(*found) for found in daemon.check(spec_of(place))] if is_known(place) else []
         return CheckResult(news, failures)
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    def ensure(self, props: dict[str, Any]) -> None:
         daemon.ensure(spec_of(props))
-        return CreateResult(str(props["directory"]), _running(props))
 
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        news, olds = without_provider(_news), without_provider(_olds)
-        if not is_known(news):
-            return DiffResult(changes=True)
-        if news["directory"] != olds["directory"]:
-            return DiffResult(changes=True, replaces=["directory"], delete_before_replace=True)
-        changed = any(news[key] != olds.get(key) for key in news if key not in _OBSERVED)
-        if changed:
-            return DiffResult(changes=True)
-        # The world is looked at here too, so that a plain `up` restores a daemon that died.
-        seen = daemon.observe(spec_of(news))
-        if seen.status != "running":
-            remedy = "" if seen.status == "foreign" else "; `up` restores it"
-            tell(f"registry {news['owner']['component']} is {seen.status}: {seen.detail}{remedy}")
-        return DiffResult(changes=seen.status != "running")
+    def observe(self, props: dict[str, Any]) -> daemon.Observation:
+        return daemon.observe(spec_of(props))
 
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        daemon.ensure(spec_of(_news))
-        return UpdateResult(_running(_news))
-
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        seen = daemon.observe(spec_of(props))
-        return ReadResult(id_, {**without_provider(props), "status": seen.status, "detail": seen.detail})
+    def title(self, props: dict[str, Any]) -> str:
+        return f"registry {props['owner']['component']}"
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         daemon.remove(spec_of(_props), keep_data=bool(_props["keep_data"]))
-
-
-def _running(properties: dict[str, Any]) -> dict[str, Any]:
-    return {**without_provider(properties), "status": "running", "detail": ""}
 
 
 class RegistryProcess(Resource, module=PACKAGE, name="RegistryProcess"):
@@ -145,7 +114,7 @@ class RegistryProcess(Resource, module=PACKAGE, name="RegistryProcess"):
     directory: pulumi.Output[str]
 
     def __init__(self, name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        observed: dict[str, Any] = dict.fromkeys(_OBSERVED)
+        observed: dict[str, Any] = dict.fromkeys(OBSERVED)
         super().__init__(_ProcessProvider(), name, {**properties, **observed}, opts)
 
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from ..core.args import Args, MaybeOutput
-from .checks import AsciiText, SecretText, ServerUrl, rule
+from ..core.validated import validated
+from .checks import AsciiText, SecretText, ServerUrl
 
 
 def _check_command(text: str) -> str | None:
@@ -30,7 +31,7 @@ class ProxyHelper(Args):
     """A Docker credential helper beside the registry that hands out logins at the upstream registry."""
 
     kind: Literal["helper"] = "helper"
-    command: Annotated[str, rule(_check_command)]
+    command: Annotated[str, validated(_check_command)]
     """Absolute path of the program, on the registry's machine or in its image."""
     lifetime_seconds: int | None = Field(None, ge=0, le=31_536_000)
     """How long a login is used before the program is asked again; 0: for one request. Default: forever."""

@@ -11,8 +11,9 @@ from pydantic import Field
 from ..core.args import Args, MaybeOutput
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
+from ..core.validated import validated
 from ..core.versions import DISTRIBUTION_IMAGE
-from .checks import Path, Seconds, Text, check_path, rule
+from .checks import Path, Seconds, Text, check_path
 
 _CAPABILITY = r"^(?:ALL|[A-Z][A-Z_]{2,39})$"
 
@@ -47,7 +48,7 @@ class ProcessRuntime(Args):
     """A daemon on the machine that runs the program."""
 
     kind: Literal["process"] = "process"
-    binary: Annotated[str, rule(_check_binary)] | None = None
+    binary: Annotated[str, validated(_check_binary)] | None = None
     """Name or absolute path of the `registry` program. Default: the one on PATH, else the one that the tools built."""
     directory: Path | None = None
     """Absolute path of the directory for configuration, images and log. Default: one below the user's state
@@ -111,7 +112,7 @@ class DockerRuntime(CheckedArgs):
     """The image, with a tag or digest. Default: upstream's, of the release that this library was made for."""
     build: DockerBuild | None = None
     """Build the image instead of pulling it. Default: pull."""
-    docker_host: Annotated[str, rule(_check_docker_host)] | None = None
+    docker_host: Annotated[str, validated(_check_docker_host)] | None = None
     """Address of the Docker engine, such as `unix:///var/run/docker.sock`. Default: the provider's."""
     restart: Literal["no", "always", "on-failure", "unless-stopped"] = "unless-stopped"
     """When the engine starts the container again. Default: unless-stopped."""
@@ -125,16 +126,16 @@ class DockerRuntime(CheckedArgs):
     """Linux capabilities taken away. Default: all."""
     cap_add: list[Annotated[str, Field(pattern=_CAPABILITY)]] = []
     """Linux capabilities given back. Default: none."""
-    user: Annotated[str, rule(_check_user)] | None = None
+    user: Annotated[str, validated(_check_user)] | None = None
     """Number of the user, or user:group, of the process. Default: the image's own, which is root in upstream's image;
     where an image has another one, give it here too, for it owns the configuration.
 
     A new named volume belongs to root, and a process without capabilities cannot change that: with another user the
     first push would fail. Root without any capability has no more rights inside than the owner of the volume.
     """
-    volume: MaybeOutput[Annotated[str, rule(_check_docker_name)]] | None = None
+    volume: MaybeOutput[Annotated[str, validated(_check_docker_name)]] | None = None
     """Name of an existing volume for the blobs. Default: one that the component makes."""
-    network: MaybeOutput[Annotated[str, rule(_check_docker_name)]] | None = None
+    network: MaybeOutput[Annotated[str, validated(_check_docker_name)]] | None = None
     """Name of an existing network to join. Default: one that the component makes."""
     labels: dict[Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9./_-]*[a-z0-9])?$")], Text] = {}
     """More labels of all that is made, besides those that say which stack made it. The data volume keeps the labels

@@ -10,7 +10,8 @@ from pydantic import Field
 from ..core.args import Args
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .checks import GoRegex, Port, check_address, check_url_path, is_loopback, rule
+from ..core.validated import validated
+from .checks import GoRegex, Port, check_address, check_url_path, is_loopback
 
 
 def _check_metrics_path(text: str) -> str | None:
@@ -23,7 +24,7 @@ def _check_metrics_path(text: str) -> str | None:
 class Prometheus(Args):
     """Metrics for Prometheus."""
 
-    path: Annotated[str, rule(_check_metrics_path)] = "/metrics"
+    path: Annotated[str, validated(_check_metrics_path)] = "/metrics"
     """URL path of the metrics. Default: /metrics."""
 
 
@@ -44,7 +45,7 @@ class Debug(CheckedArgs):
 
     port: Port
     """Port to listen on, another than the registry's."""
-    host: Annotated[str, rule(check_address)] = "127.0.0.1"
+    host: Annotated[str, validated(check_address)] = "127.0.0.1"
     """Address to listen on. Default: 127.0.0.1."""
     allow_network: bool = False
     """Consent to an address that other machines reach. Default: false."""

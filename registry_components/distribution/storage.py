@@ -11,7 +11,8 @@ from pydantic import Field
 from ..core.args import Args, MaybeOutput
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .checks import Base64Secret, BaseUrl, KeyPrefix, Path, SecretText, ServiceAccountKey, Text, is_ip, rule
+from ..core.validated import validated
+from .checks import Base64Secret, BaseUrl, KeyPrefix, Path, SecretText, ServiceAccountKey, Text, is_ip
 
 # The regions that the driver's AWS SDK knows; it refuses every other one unless region_endpoint is given.
 S3_REGIONS = frozenset(
@@ -180,9 +181,9 @@ class S3Storage(CheckedArgs):
     stand_ins = {"bucket": "bucket", "region": "us-east-1"}
 
     kind: Literal["s3"] = "s3"
-    bucket: MaybeOutput[Annotated[str, rule(_check_s3_bucket)]]
+    bucket: MaybeOutput[Annotated[str, validated(_check_s3_bucket)]]
     """The bucket's name; it has to exist."""
-    region: MaybeOutput[Annotated[str, rule(_check_region)]]
+    region: MaybeOutput[Annotated[str, validated(_check_region)]]
     """The bucket's region; with `region_endpoint`, what that server calls its region (often `us-east-1`)."""
     region_endpoint: MaybeOutput[BaseUrl] | None = None
     """URL of a server other than AWS. Default: AWS."""
@@ -263,13 +264,13 @@ class GcsStorage(Args):
     """Blobs in a bucket of Google Cloud Storage."""
 
     kind: Literal["gcs"] = "gcs"
-    bucket: MaybeOutput[Annotated[str, rule(_check_gcs_bucket)]]
+    bucket: MaybeOutput[Annotated[str, validated(_check_gcs_bucket)]]
     """The bucket's name; it has to exist."""
     keyfile: ServiceAccountKey | None = None
     """Content of a service account's JSON key. Default: the credentials of the registry's machine."""
     root_directory: KeyPrefix | None = None
     """Prefix of all object names. Default: none."""
-    chunk_size_kibibytes: Annotated[int, Field(ge=256, le=4_194_304), rule(_check_kibibytes)] | None = None
+    chunk_size_kibibytes: Annotated[int, Field(ge=256, le=4_194_304), validated(_check_kibibytes)] | None = None
     """Size of an uploaded chunk, a multiple of 256. Default: the vendor's 16384."""
     max_concurrency: int | None = Field(None, ge=25, le=100_000)
     """How many operations run at once, at least 25. Default: the vendor's 50."""
@@ -289,9 +290,9 @@ class AzureClientSecret(Args):
     """An application registered in Entra ID."""
 
     kind: Literal["client_secret"] = "client_secret"
-    tenant_id: MaybeOutput[Annotated[str, rule(_check_entra)]]
+    tenant_id: MaybeOutput[Annotated[str, validated(_check_entra)]]
     """The directory's id or domain."""
-    client_id: MaybeOutput[Annotated[str, rule(_check_entra)]]
+    client_id: MaybeOutput[Annotated[str, validated(_check_entra)]]
     """The application's id."""
     secret: SecretText
     """The application's secret."""
@@ -307,13 +308,13 @@ class AzureStorage(Args):
     """Blobs in a container of Azure Blob Storage."""
 
     kind: Literal["azure"] = "azure"
-    account_name: MaybeOutput[Annotated[str, rule(_check_account)]]
+    account_name: MaybeOutput[Annotated[str, validated(_check_account)]]
     """The storage account's name."""
-    container: MaybeOutput[Annotated[str, rule(_check_container)]]
+    container: MaybeOutput[Annotated[str, validated(_check_container)]]
     """The blob container's name; it has to exist."""
     credentials: Annotated[AzureSharedKey | AzureClientSecret | AzureDefaultCredentials, Field(discriminator="kind")]
     """How the registry proves itself to the account."""
-    realm: Annotated[str, rule(_check_realm)] | None = None
+    realm: Annotated[str, validated(_check_realm)] | None = None
     """Domain of the cloud. Default: core.windows.net, the public one."""
     service_url: MaybeOutput[BaseUrl] | None = None
     """URL of the blob service. Default: made of account name and realm."""

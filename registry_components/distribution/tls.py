@@ -10,7 +10,8 @@ from pydantic import Field
 from ..core.args import Args
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .checks import Certificates, HttpUrl, PrivateKey, check_hostname, is_ip, rule
+from ..core.validated import validated
+from .checks import Certificates, HttpUrl, PrivateKey, check_hostname, is_ip
 from .logs import check_email
 
 CipherSuite: TypeAlias = Literal[
@@ -94,9 +95,9 @@ class LetsEncryptTls(ServedTls):
     """
 
     kind: Literal["letsencrypt"] = "letsencrypt"
-    email: Annotated[str, rule(check_email)]
+    email: Annotated[str, validated(check_email)]
     """Where the authority writes about expiry."""
-    hosts: list[Annotated[str, rule(_check_acme_host)]] = Field(min_length=1)
+    hosts: list[Annotated[str, validated(_check_acme_host)]] = Field(min_length=1)
     """Host names to get certificates for."""
     directory_url: HttpUrl | None = None
     """Directory of another ACME server. Default: Let's Encrypt."""

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
-
-from pydantic import AfterValidator
 
 from ..core.args import MaybeOutput
 from ..core.regexes import check_regex
+from ..core.validated import validated
 from .facts import PERSONAL_SCOPES
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
-def validated(check: Callable[[str], str | None]) -> AfterValidator:
-    """Return a validator that refuses a text with what `check` says."""
-
-    def validate(value: Any) -> Any:
-        mistake = check(value) if isinstance(value, str) else None
-        if mistake:
-            raise ValueError(mistake)
-        return value
-
-    return AfterValidator(validate)
 
 
 def check_namespace(name: str) -> str | None:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake, mistakes_error
-from .words import validated
+from ..core.validated import validated
 
 MOST_RULES = 50
 ARCHIVE_DAYS = 90

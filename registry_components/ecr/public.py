@@ -13,8 +13,9 @@ from ..blocks.access import Access
 from ..core.args import Args
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
+from ..core.validated import validated
 from .settings import LEVELS, Tags, tag_mistakes
-from .words import LAMBDA, RepositoryName, check_principal, validated
+from .words import LAMBDA, RepositoryName, check_principal
 
 REGION = "us-east-1"
 """The one region that the public gallery is managed in; images are served everywhere."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Annotated, Any, TypeAlias
-
-from pydantic import AfterValidator
+from typing import Annotated, TypeAlias
 
 from ..core.args import MaybeOutput
+from ..core.validated import validated
 
 LAMBDA = "lambda.amazonaws.com"
 """The one service that pulls with a repository policy of its own name."""
@@ -32,18 +30,6 @@ REPOSITORY_ARN = re.compile(
     rf"{_ARN}:ecr:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{{12}}):repository/(?P<name>{_PART}(?:/{_PART})*)"
 )
 _SECRET_ARN = re.compile(rf"{_ARN}:secretsmanager:(?P<region>[a-z0-9-]+):[0-9]{{12}}:secret:(?P<name>\S+)")
-
-
-def validated(check: Callable[[str], str | None]) -> AfterValidator:
-    """Return a validator that refuses a text with what `check` says."""
-
-    def validate(value: Any) -> Any:
-        mistake = check(value) if isinstance(value, str) else None
-        if mistake:
-            raise ValueError(mistake)
-        return value
-
-    return AfterValidator(validate)
 
 
 def check_repository(name: str) -> str | None:

@@ -10,7 +10,8 @@ from pydantic import Field
 from ..core.args import Args, MaybeOutput, Secret
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake, dotted
-from .words import Line, NoProxy, Url, validated
+from ..core.validated import validated
+from .words import Line, NoProxy, Url
 
 
 def _check_oci(text: str) -> str | None:

@@ -11,7 +11,8 @@ from pydantic import Field
 from ..core.args import Args
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .words import Host, HostPort, Labels, Line, Port, Url, validated
+from ..core.validated import validated
+from .words import Host, HostPort, Labels, Line, Port, Url
 
 
 def _check_interval(text: str) -> str | None:

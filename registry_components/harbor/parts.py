@@ -11,8 +11,9 @@ from pydantic import Field
 from ..core.args import Args
 from ..core.checked import Check
 from ..core.errors import Mistake, dotted
+from ..core.validated import validated
 from .pods import Container, Probe, RevisedWorkload, ServedWorkload, Workload
-from .words import Line, ObjectName, Repository, Url, validated
+from .words import Line, ObjectName, Repository, Url
 
 
 class Core(ServedWorkload):

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 from pydantic import SecretStr
 
 from ..core.args import MaybeOutput
-from .words import validated
+from ..core.validated import validated
 
 # rule 24: what the chart and the offline installer set by default, and what installation guides show.
 KNOWN = frozenset(

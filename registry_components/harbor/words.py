@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field
 
 from ..core.args import MaybeOutput
+from ..core.validated import validated
 
 # RFC 1123 label and subdomain, as the API server checks them.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -24,18 +24,6 @@ _UNITS: dict[str | None, Decimal] = {
     **{unit: Decimal(1024) ** (n + 1) for n, unit in enumerate(["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"])},
 }
 _LABEL_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
-
-
-def validated(check: Callable[[Any], str | None]) -> AfterValidator:
-    """Return a validator that refuses a value with what `check` says."""
-
-    def validate(value: Any) -> Any:
-        mistake = check(value.get_secret_value() if isinstance(value, SecretStr) else value)
-        if mistake:
-            raise ValueError(mistake)
-        return value
-
-    return AfterValidator(validate)
 
 
 def quantity(text: str) -> Decimal:

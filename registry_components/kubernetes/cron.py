@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final, TypeAlias
 
-from .words import validated
+from ..core.validated import validated
 
 _MACROS: Final = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

@@ -15,9 +15,10 @@ from ..core.checked import Check, CheckedArgs
 from ..core.endpoint import DOCKER_HUB_SERVERS, RegistryEndpoint
 from ..core.errors import Mistake, dotted
 from ..core.names import ImageReference
+from ..core.validated import validated
 from ..lifecycle.execute import untold
 from .cron import Cron, TimeZone
-from .words import Name, Namespace, label_mistakes, validated
+from .words import Name, Namespace, label_mistakes
 
 _NAME: Final = r"[a-z0-9](?:[-a-z0-9]{0,50}[a-z0-9])?"
 _LARGEST_POLICY: Final = 900_000

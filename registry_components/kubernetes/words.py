@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator
-
 from ..core.errors import Mistake, dotted
+from ..core.validated import validated
 
 _LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
 _WORD = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-
-
-def validated(check: Callable[[str], str | None]) -> AfterValidator:
-    """Return a validator that refuses a text with what `check` says."""
-
-    def validate(value: Any) -> Any:
-        mistake = check(value) if isinstance(value, str) else None
-        if mistake:
-            raise ValueError(mistake)
-        return value
-
-    return AfterValidator(validate)
 
 
 def check_namespace(name: str) -> str | None:

@@ -13,7 +13,8 @@ from ..core.args import Args, MaybeOutput
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
 from ..core.names import ImageReference
-from .words import Name, Namespace, label_mistakes, validated
+from ..core.validated import validated
+from .words import Name, Namespace, label_mistakes
 
 _SUFFIXES = {
     "": 1,

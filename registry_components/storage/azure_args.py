@@ -8,11 +8,12 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from ..acr.features import AcrEncryption
-from ..acr.words import Region, check_guid, check_resource_group, validated
+from ..acr.words import Region, check_guid, check_resource_group
 from ..blocks.storage import BlobContainerName, ObjectName, StorageAccountName
 from ..core.args import Args, MaybeOutput
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
+from ..core.validated import validated
 from ..distribution.checks import BaseUrl, KeyPrefix
 from .consents import Deletion, Registry, consent_mistakes, is_kept
 from .s3_args import Namespace

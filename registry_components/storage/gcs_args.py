@@ -8,11 +8,12 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from ..artifact_registry.words import KMS_KEY, KmsKey, LabelKey, LabelValue, ProjectId, validated
+from ..artifact_registry.words import KMS_KEY, KmsKey, LabelKey, LabelValue, ProjectId
 from ..blocks.storage import GcsBucketName, ObjectName
 from ..core.args import Args, MaybeOutput
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
+from ..core.validated import validated
 from ..distribution.checks import KeyPrefix
 from .consents import Deletion, Registry, consent_mistakes, is_kept
 from .s3_args import Namespace

@@ -12,9 +12,10 @@ from ..blocks.storage import ObjectName, S3BucketName
 from ..core.args import Args, MaybeOutput
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
+from ..core.validated import validated
 from ..distribution.checks import BaseUrl, KeyPrefix, SecretText
 from ..ecr.settings import Tags, tag_mistakes
-from ..ecr.words import Region, Role, key_region, validated
+from ..ecr.words import Region, Role, key_region
 from .consents import Deletion, Registry, consent_mistakes, is_kept
 
 _NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")

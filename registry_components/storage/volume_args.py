@@ -11,14 +11,15 @@ from ..blocks.storage import AccessMode, check_sub_path
 from ..core.args import Args, MaybeOutput
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
-from ..distribution.checks import Path, rule
+from ..core.validated import validated
+from ..distribution.checks import Path
 from ..harbor.words import check_storage_size
 from ..kubernetes.words import Name, check_label_key, check_label_value
 from .consents import Deletion, consent_mistakes, is_kept
 from .s3_args import Namespace
 
-Label = Annotated[str, rule(check_label_key)]
-LabelText = Annotated[str, rule(check_label_value)]
+Label = Annotated[str, validated(check_label_key)]
+LabelText = Annotated[str, validated(check_label_value)]
 
 # Drivers whose volumes one node mounts; their documentation, 2026-11.
 _BLOCK = {
@@ -71,7 +72,7 @@ class VolumeArgs(CheckedArgs):
 
     namespace: MaybeOutput[Namespace]
     """Namespace of the registry's pods."""
-    size: Annotated[str, rule(check_storage_size)]
+    size: Annotated[str, validated(check_storage_size)]
     """How much it holds, such as `100Gi`; it can grow, if the class lets it, and never shrink."""
     claim: Name | None = None
     """Name of the claim. Default: the component's name."""
@@ -84,7 +85,7 @@ class VolumeArgs(CheckedArgs):
     none."""
     mount_path: Path = "/storage"
     """Where pods mount it. Default: /storage."""
-    sub_path: Annotated[str, rule(check_sub_path)] | None = None
+    sub_path: Annotated[str, validated(check_sub_path)] | None = None
     """Directory in the volume. Default: all of it."""
     labels: dict[Label, LabelText] = {}
     """Labels beside those that say who made it. Default: none."""
