@@ -15,6 +15,7 @@ from typing import Any
 
 _Inputs = Mapping[str, Any]
 _OWN_DYNAMIC = "pulumi-python:dynamic/registry-components:"
+_PROVIDER = "pulumi:providers:"
 
 
 def _given(key: str) -> Callable[[_Inputs, _Inputs], str | None]:
@@ -99,7 +100,8 @@ def settled(deployment: Mapping[str, Any]) -> Settled | None:
     """Return an exported deployment with its pending creates settled.
 
     None where there are none, or where one of them cannot be settled and a person has to look. Creates of this
-    library's own dynamic resources are repeatable: they find what an interrupted one has made.
+    library's own dynamic resources are repeatable: they find what an interrupted one has made. Components and providers
+    are forgotten: the next run makes them anew.
     """
     operations = deployment.get("pending_operations") or []
     creating = [operation["resource"] for operation in operations if operation.get("type") == "creating"]
@@ -110,12 +112,14 @@ def settled(deployment: Mapping[str, Any]) -> Settled | None:
     providers = {
         f"{resource['urn']}::{resource.get('id')}": resource.get("inputs") or {}
         for resource in resources
-        if str(resource["type"]).startswith("pulumi:providers:")
+        if str(resource["type"]).startswith(_PROVIDER)
     }
     look_for: list[str] = []
     for resource in creating:
         urn, token = str(resource["urn"]), str(resource["type"])
-        if token in REPEATABLE or token.startswith(_OWN_DYNAMIC):
+        # A component and a provider are in the state alone: there is nothing of them in any cloud.
+        in_state_alone = not resource.get("custom", True) or token.startswith(_PROVIDER)
+        if in_state_alone or token in REPEATABLE or token.startswith(_OWN_DYNAMIC):
             continue
         inputs = resource.get("inputs") or {}
         id_of = IDS.get(token)

@@ -92,6 +92,15 @@ def test_what_can_be_made_twice_is_forgotten(token: str) -> None:
     assert found.look_for == ()
 
 
+def test_what_is_in_the_state_alone_is_forgotten() -> None:
+    component = {**resource("registry-components:index:EcrRegistry"), "custom": False}
+    repository = resource("aws:ecr/repository:Repository", name="shop/api")
+    found = settled(deployment(component, {**AWS, "custom": True}, repository))
+    assert found is not None
+    assert found.deployment["pending_operations"] == []
+    assert found.look_for == (repository["urn"],)
+
+
 @pytest.mark.parametrize(
     "made",
     [
