@@ -61,6 +61,12 @@ def crane_binary() -> Path:
     return _provisioned("crane")
 
 
+@pytest.fixture(scope="session")
+def regsync_binary() -> Path:
+    """regclient's `regsync`."""
+    return _provisioned("regsync")
+
+
 @pytest.fixture
 def pulumi_environment(tmp_path: Path) -> dict[str, str]:
     """The environment of an engine of its own: PATH with the tools, PULUMI_HOME, a state folder, a passphrase."""

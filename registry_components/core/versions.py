@@ -26,6 +26,12 @@ CONFORMANCE = "0.0.0-20260831232431-97274622c111"
 CRANE = "0.22.1"
 """go-containerregistry's `crane`, which the tests run as an independent client."""
 
+REGSYNC = "0.11.7"
+"""regclient's `regsync`, which copies images for a `MirrorSchedule`: what the tests run, and the image below."""
+
+REGSYNC_IMAGE = f"ghcr.io/regclient/regsync:v{REGSYNC}-alpine"
+"""Its image with the credential helpers of ECR and Google; give `image` with a digest to pin it further."""
+
 ETCD = "3.6.16"
 """What the API server below keeps its objects in."""
 

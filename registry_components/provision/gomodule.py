@@ -26,6 +26,7 @@ from .tool import (
     PINNED,
     PULUMI,
     REGISTRY,
+    REGSYNC,
     Report,
     parse_version,
 )
@@ -76,6 +77,11 @@ MODULES = {
     CRANE: Module(
         "github.com/google/go-containerregistry/cmd/crane",
         f"-s -w -X github.com/google/go-containerregistry/cmd/crane/cmd.Version=v{versions.CRANE}",
+        0.5,
+    ),
+    REGSYNC: Module(
+        "github.com/regclient/regclient/cmd/regsync",
+        f"-s -w -X github.com/regclient/regclient/internal/version.vcsTag=v{versions.REGSYNC}",
         0.5,
     ),
     ETCD: Module("go.etcd.io/etcd/server/v3", "-s -w", 1),

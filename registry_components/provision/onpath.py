@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ..core import versions
 from . import cache
-from .tool import CRANE, DYNAMIC_PROVIDER, LANGUAGE_HOST, PULUMI, REGISTRY, TEST_TOOLS, Tool, parse_version
+from .tool import CRANE, DYNAMIC_PROVIDER, LANGUAGE_HOST, PULUMI, REGISTRY, REGSYNC, TEST_TOOLS, Tool, parse_version
 
-_ASK = {PULUMI: ("version",), REGISTRY: ("--version",), CRANE: ("version",)}
+_ASK = {PULUMI: ("version",), REGISTRY: ("--version",), CRANE: ("version",), REGSYNC: ("version",)}
 _MINIMUM = {PULUMI: versions.PULUMI_CLI_MINIMUM, REGISTRY: versions.DISTRIBUTION_MINIMUM}
 _SECONDS = 20.0
 

@@ -17,6 +17,7 @@ DYNAMIC_PROVIDER = "pulumi-resource-pulumi-python"
 REGISTRY = "registry"
 CONFORMANCE = "conformance"
 CRANE = "crane"
+REGSYNC = "regsync"
 ETCD = "etcd"
 KUBE_APISERVER = "kube-apiserver"
 KUBE_CONTROLLER_MANAGER = "kube-controller-manager"
@@ -31,7 +32,7 @@ RUN_TOOLS = (*BUNDLE, REGISTRY)
 CLUSTER_TOOLS = (ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBERNETES_PROVIDER)
 """A cluster without nodes and the provider for it: rehearsals use them where they were made, tests need them."""
 
-TEST_TOOLS = (CONFORMANCE, CRANE, *CLUSTER_TOOLS)
+TEST_TOOLS = (CONFORMANCE, CRANE, REGSYNC, *CLUSTER_TOOLS)
 """What the tests need besides; never taken from PATH, so that what a test says holds for one version."""
 
 NAMES = (*RUN_TOOLS, *TEST_TOOLS)
@@ -74,6 +75,7 @@ PINNED = {
     REGISTRY: versions.DISTRIBUTION,
     CONFORMANCE: versions.CONFORMANCE,
     CRANE: versions.CRANE,
+    REGSYNC: versions.REGSYNC,
     ETCD: versions.ETCD,
     KUBE_APISERVER: versions.KUBERNETES,
     KUBE_CONTROLLER_MANAGER: versions.KUBERNETES,
