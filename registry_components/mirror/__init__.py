@@ -1,0 +1,22 @@
+"""Images of one registry kept in another, whatever their kinds: who copies, by which settings, and whether it is so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._lazy import lazy
+
+if TYPE_CHECKING:
+    from ..blocks.mirroring import Replication as Replication
+    from .render import regsync_config as regsync_config
+    from .routes import route as route
+
+_HOMES = {
+    "Replication": ".blocks.mirroring",
+    "regsync_config": "render",
+    "route": "routes",
+}
+
+__all__ = list(_HOMES)
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)
