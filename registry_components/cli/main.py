@@ -27,6 +27,8 @@ lifecycle = typer.Typer(help="Lifecycle policies: what they would do, before the
 app.add_typer(lifecycle, name="lifecycle")
 pull_secrets = typer.Typer(help="The logins that pods pull with.", no_args_is_help=True)
 app.add_typer(pull_secrets, name="pull-secrets")
+mirror = typer.Typer(help="Images of one registry kept in another.", no_args_is_help=True)
+app.add_typer(mirror, name="mirror")
 
 
 def _told(command: Callable[P, None]) -> Callable[P, None]:
@@ -534,6 +536,61 @@ def check_(
     from . import pull_secrets as commands
 
     if not commands.check(files, anonymous=anonymous or [], node_identity=node_identity or [], as_json=as_json):
+        raise typer.Exit(1)
+
+
+MirrorFile = Annotated[
+    Path, typer.Option("--config", help="A Replication: source, destination, repositories, …; YAML, without logins.")
+]
+
+
+@mirror.command("show")
+@_told
+def mirror_show(config: MirrorFile, as_json: AsJson = False) -> None:
+    """Show who copies, why, and with which settings: regsync's configuration, or the registry's own."""
+    from . import mirror as commands
+
+    commands.show(config, as_json=as_json)
+
+
+@mirror.command("plan")
+@_told
+def mirror_plan(config: MirrorFile, concurrency: Concurrency = 8, as_json: AsJson = False) -> None:
+    """Tell what would be copied. Nothing is. Exit code 2 where something could not be looked at."""
+    from . import mirror as commands
+
+    if not commands.plan(config, concurrency=concurrency, as_json=as_json):
+        raise typer.Exit(2)
+
+
+@mirror.command("run")
+@_told
+def mirror_run(
+    config: MirrorFile,
+    regsync: Annotated[Path | None, typer.Option("--regsync", help="The program. Default: that on PATH.")] = None,
+) -> None:
+    """Copy once, by regsync. Ends with its exit code."""
+    from . import mirror as commands
+
+    code = commands.run(config, regsync=regsync)
+    if code:
+        raise typer.Exit(code)
+
+
+@mirror.command("verify")
+@_told
+def mirror_verify(
+    config: MirrorFile,
+    concurrency: Concurrency = 8,
+    as_json: AsJson = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Fail on what only the destination has, too; a mirror deletes nothing.")
+    ] = False,
+) -> None:
+    """Check that tags, digests and signatures are the same at the destination. Exit code 1 where not."""
+    from . import mirror as commands
+
+    if not commands.verify(config, concurrency=concurrency, as_json=as_json, exact=exact):
         raise typer.Exit(1)
 
 

@@ -8,11 +8,17 @@ from .._lazy import lazy
 
 if TYPE_CHECKING:
     from ..blocks.mirroring import Replication as Replication
+    from .harbor import harbor_policy as harbor_policy
+    from .harbor import harbor_registry as harbor_registry
+    from .native import ecr_replication as ecr_replication
     from .render import regsync_config as regsync_config
     from .routes import route as route
 
 _HOMES = {
     "Replication": ".blocks.mirroring",
+    "ecr_replication": "native",
+    "harbor_policy": "harbor",
+    "harbor_registry": "harbor",
     "regsync_config": "render",
     "route": "routes",
 }

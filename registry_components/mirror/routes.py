@@ -6,7 +6,7 @@ Azure's documentation of geo-replication and import, regclient's regsync 0.11.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ..core.errors import Mistake
@@ -120,11 +120,33 @@ def _harbor(block: Replication) -> Iterable[Mistake]:
     if block.time_zone not in UTC:
         yield Mistake("time_zone", f"is {block.time_zone!r}, and Harbor's schedules are in UTC; remove it{instead}")
     source, destination = block.source.prefix, block.destination.prefix
+    if name_filter([full(str(source), name) for name in block.repositories]) is None:
+        yield Mistake(
+            "repositories",
+            "are in several projects, and Harbor has one filter of names; make a replication of each project, or one "
+            f"of all{instead}",
+        )
     if isinstance(source, str) and isinstance(destination, str) and source and not destination:
         yield Mistake(
             "destination.prefix",
             f"is empty, and Harbor cannot leave out {source!r} of the names; let it be another project{instead}",
         )
+
+
+def name_filter(names: Sequence[str]) -> str | None:
+    """Return the one filter of names that Harbor has, or None where it cannot say these.
+
+    Its adapters read which projects to look through from what stands before the first / of it, and take no
+    alternatives there.
+    """
+    if len(names) == 1:
+        return names[0]
+    heads = {name.partition("/")[0] for name in names}
+    rests = sorted(name.partition("/")[2] for name in names)
+    (head, *others) = heads
+    if others or any(sign in head for sign in "*?[{") or not all(rests):
+        return None
+    return f"{head}/{{{','.join(rests)}}}"
 
 
 def _harbor_push(block: Replication) -> Iterable[Mistake]:
@@ -160,7 +182,7 @@ def _ecr(block: Replication) -> Iterable[Mistake]:
         if prefix_of(full(str(block.source.prefix), name)) is None:
             yield Mistake(
                 f"repositories[{i}]",
-                f"{name!r} is no prefix, and {who} knows no other filter; write team/** or api*{instead}",
+                f"{name!r} is no prefix, and {who} knows no other filter; write team/** or api**{instead}",
             )
     if block.schedule is not None:
         yield Mistake("schedule", f"is said, and {who} follows each push; remove it{instead}")
@@ -175,9 +197,7 @@ def _ecr(block: Replication) -> Iterable[Mistake]:
 
 def prefix_of(pattern: str) -> str | None:
     """Return the prefix that a pattern is, as ECR takes it (`**` is the empty one), or None where it is none."""
-    if pattern == "**":
-        return ""
-    stem = pattern.removesuffix("**") if pattern.endswith("/**") else pattern.removesuffix("*")
+    stem = pattern.removesuffix("**")
     plain = not any(sign in stem for sign in "*?[{")
     return stem if plain and stem != pattern else None
 
@@ -239,6 +259,8 @@ def _notes(block: Replication, way: Way) -> Iterable[str]:
             "Harbor makes repositories that ECR lacks, with mutable tags (goharbor/harbor#20994): make them before, by "
             "EcrRegistry. It logs in with an access key, not with a token"
         )
+    if way == "harbor_push" and block.schedule is None:
+        yield "Harbor copies what is pushed from then on; run the policy once by hand for what is there"
     if way == "ecr":
         yield (
             "ECR copies what is pushed from then on, and settings of repositories not at all: give the destination a "
