@@ -23,6 +23,8 @@ configuration under its own names (`region`, `project`); nested configuration st
 
 FOLDER: Final = "REGC_REHEARSAL_FOLDER"
 ALLOW_UNKNOWN: Final = "REGC_REHEARSAL_ALLOW_UNKNOWN"
+NETWORK: Final = "REGC_REHEARSAL_NETWORK"
+"""Is set where a rehearsal may reach other machines."""
 OWNER: Final = "REGC_REHEARSAL_OWNER"
 DEFAULTS: Final = "__defaults"
 """The key under which a bridged provider lists the inputs that it filled in itself."""
@@ -231,6 +233,7 @@ __all__ = [
     "ALLOW_UNKNOWN",
     "DEFAULTS",
     "FOLDER",
+    "NETWORK",
     "OWNER",
     "UNKNOWN",
     "AutoName",

@@ -16,6 +16,12 @@ from ..core.errors import stack_error
 from .emulator import FOLDER
 
 CHECKS: Final = "checks.jsonl"
+ASSUMED: Final = "assume"
+STAND_IN: Final = "stand-in"
+UNRENDERED: Final = "unrendered"
+REMARKS: Final = frozenset({ASSUMED, STAND_IN, UNRENDERED})
+"""Lines that are no operation: what was taken to be there, what a secret setting had instead, a chart that was not
+rendered."""
 
 
 class CloudFile:
@@ -119,4 +125,14 @@ def read_checks(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-__all__ = ["CHECKS", "CloudFile", "Folder", "folder_of", "read_checks"]
+__all__ = [
+    "ASSUMED",
+    "CHECKS",
+    "REMARKS",
+    "STAND_IN",
+    "UNRENDERED",
+    "CloudFile",
+    "Folder",
+    "folder_of",
+    "read_checks",
+]

@@ -20,7 +20,7 @@ from ..testing import Engine, EngineFailed, Run, Step, Unexpected
 from ..testing.recorded import STACK_TYPE, is_default_provider
 from .emulator import Proof
 from .environments import rehearsal, unknown_packages
-from .folder import read_checks
+from .folder import ASSUMED, REMARKS, STAND_IN, UNRENDERED, read_checks
 from .project import Project, plain_settings, stand_in
 from .redaction import Redactor, secret_texts
 from .report import HeldReport, Report, ResourceReport, StepReport, emulator_reports
@@ -146,7 +146,7 @@ def rehearse(wanted: Wanted, folder: Path, tell: Tell) -> Report:
         finally:
             with suppress(StackError):
                 engine.query("cancel", "--yes")
-    told = [*replaced, *(str(line["token"]) for line in checks if line["operation"] == "stand-in")]
+    told = [*replaced, *(str(line["token"]) for line in checks if line["operation"] == STAND_IN)]
     return Report(
         project=wanted.project.name,
         stack=wanted.project.stack,
@@ -161,7 +161,7 @@ def rehearse(wanted: Wanted, folder: Path, tell: Tell) -> Report:
         held=tuple(held),
         not_checked=tuple(_not_checked(checks, wanted)),
         stand_ins=tuple(sorted({_own_key(key, wanted.project.name) for key in told})),
-        assumed=tuple(sorted({str(line["what"]) for line in checks if line["operation"] == "assume"})),
+        assumed=tuple(sorted({str(line["what"]) for line in checks if line["operation"] == ASSUMED})),
         removed=tuple(removed),
         notes=(),
         changes=tuple(sorted(wanted.change)),
@@ -325,17 +325,14 @@ def _held(checks: Sequence[Mapping[str, Any]], state: Mapping[str, Any]) -> list
 
 def _not_checked(checks: Sequence[Mapping[str, Any]], wanted: Wanted) -> list[str]:
     skipped = sorted(
-        {
-            str(line["token"])
-            for line in checks
-            if line["proof"] == "skipped" and line["operation"] not in {"stand-in", "assume"}
-        }
+        {str(line["token"]) for line in checks if line["proof"] == "skipped" and line["operation"] not in REMARKS}
     )
     return [
         "permissions of whoever runs the real stack, quotas and prices, and whether names that are unique in the world "
         "are free",
         "what images do: no image is pushed, scanned, copied or deleted",
         *([f"{', '.join(skipped)}: no emulator knows them"] if skipped else []),
+        *sorted({str(line["what"]) for line in checks if line["operation"] == UNRENDERED}),
         *(["how the stack changes: no --change was given"] if not wanted.change else []),
     ]
 

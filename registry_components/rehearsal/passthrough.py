@@ -1,7 +1,7 @@
 """Serves a real provider to the engine: it runs as its vendor built it, and what it does is recorded on the way.
 
 Where the provider connects to is the rehearsal's affair (`Surroundings`): its configuration may name a cluster or an
-account far away, and a rehearsal reaches none.
+account far away, and a rehearsal reaches none. A resource that the provider could not make here has a model beside it.
 """
 
 # gRPC gives the methods their names and arguments.
@@ -24,7 +24,7 @@ from ..core.errors import stack_error
 from ..testing._wire import decode_mapping
 from .emulator import Refusal, has_unknown
 from .folder import Folder
-from .servicer import plain
+from .servicer import Servicer, plain
 
 _MESSAGE_BYTES: Final = 400 * 1024 * 1024
 _OPTIONS: Final = (
@@ -57,16 +57,30 @@ class Surroundings(Protocol):
     def refused(self, token: str, given: Mapping[str, Any], checked: Mapping[str, Any]) -> Iterable[Refusal]:
         """Yield what the service itself says against inputs, all of which are known; `checked` is what they became."""
 
+    def beside(self, token: str, inputs: Mapping[str, Any]) -> bool:
+        """Return whether the model beside the provider has a resource of these inputs."""
+
+    def adapt(self, token: str, inputs: Any) -> None:
+        """Change checked inputs, a `Struct`, where what they ask for cannot come about here."""
+
 
 class Passthrough(provider_pb2_grpc.ResourceProviderServicer):
     """One real provider for one run of the engine."""
 
     def __init__(
-        self, package: str, command: Sequence[str], folder: Folder, around: Surroundings, *, engine: str | None = None
+        self,
+        package: str,
+        command: Sequence[str],
+        folder: Folder,
+        around: Surroundings,
+        *,
+        beside: Servicer | None = None,
+        engine: str | None = None,
     ) -> None:
         self._package = package
         self._folder = folder
         self._around = around
+        self._beside = beside
         log = folder.path / f"{package}.provider.log"
         with log.open("ab") as output:
             # It ends with this process's group; the engine starts each plugin as the leader of one.
@@ -92,10 +106,14 @@ class Passthrough(provider_pb2_grpc.ResourceProviderServicer):
             self._around.configure(request)
         except (Refusal, Exception) as error:  # noqa: BLE001 - the engine shows it
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        if self._beside is not None:
+            self._beside.Configure(request, context)
         return self._pass("Configure", request, context)
 
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         """Let it check the inputs, then the service itself."""
+        if (beside := self._model(request.urn, request.news)) is not None:
+            return beside.Check(request, context)
         with _Line(self, "check", request.urn) as line:
             answer: provider_pb2.CheckResponse = self._pass("Check", request, context)
             given, checked = plain(decode_mapping(request.news)), plain(decode_mapping(answer.inputs))
@@ -103,20 +121,32 @@ class Passthrough(provider_pb2_grpc.ResourceProviderServicer):
                 for refusal in self._around.refused(_token(request.urn), given, checked):
                     answer.failures.append(provider_pb2.CheckFailure(property=refusal.path, reason=refusal.reason))
             line.refused = bool(answer.failures)
+            self._around.adapt(_token(request.urn), answer.inputs)
         return answer
 
     def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> Any:
         """Let it compare."""
+        if (beside := self._model(request.urn, request.news)) is not None:
+            if self._model(request.urn, request.olds) is not None:
+                return beside.Diff(request, context)
+            # What it was is the provider's, what it shall be the model's: they know nothing of each other.
+            return _moved()
+        if self._model(request.urn, request.olds) is not None:
+            return _moved()
         with _Line(self, "diff", request.urn):
             return self._pass("Diff", request, context)
 
     def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> Any:
         """Let it make the resource."""
+        if (beside := self._model(request.urn, request.properties)) is not None:
+            return beside.Create(request, context)
         with _Line(self, "dry-run" if request.preview else "create", request.urn):
             return self._pass("Create", request, context)
 
     def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> Any:
         """Let it read the resource."""
+        if (beside := self._model(request.urn, request.properties)) is not None:
+            return beside.Read(request, context)
         with _Line(self, "read", request.urn) as line:
             answer = self._pass("Read", request, context)
             line.more["gone"] = not answer.id
@@ -124,11 +154,15 @@ class Passthrough(provider_pb2_grpc.ResourceProviderServicer):
 
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> Any:
         """Let it change the resource."""
+        if (beside := self._model(request.urn, request.news)) is not None:
+            return beside.Update(request, context)
         with _Line(self, "dry-run" if request.preview else "update", request.urn):
             return self._pass("Update", request, context)
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> Any:
         """Let it remove the resource."""
+        if (beside := self._model(request.urn, request.properties)) is not None:
+            return beside.Delete(request, context)
         with _Line(self, "delete", request.urn):
             return self._pass("Delete", request, context)
 
@@ -140,6 +174,12 @@ class Passthrough(provider_pb2_grpc.ResourceProviderServicer):
     def note(self, **line: Any) -> None:
         """Write what was done."""
         self._folder.note(package=self._package, proof="real", **line)
+
+    def _model(self, urn: str, inputs: Any) -> Servicer | None:
+        """Return the model where it has the resource of these inputs, a `Struct`."""
+        if self._beside is None:
+            return None
+        return self._beside if self._around.beside(_token(urn), plain(decode_mapping(inputs))) else None
 
     def _pass(self, method: str, request: Any, context: grpc.ServicerContext) -> Any:
         try:
@@ -193,6 +233,12 @@ def _port(process: subprocess.Popen[bytes], package: str, log: Path) -> int:
         process.wait()
         raise stack_error(f"the provider {package} did not start; {log} says why")
     return int(told)
+
+
+def _moved() -> provider_pb2.DiffResponse:
+    return provider_pb2.DiffResponse(
+        changes=provider_pb2.DiffResponse.DIFF_SOME, diffs=["chart"], replaces=["chart"], deleteBeforeReplace=True
+    )
 
 
 def _token(urn: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 from .emulator import Proof
+from .folder import REMARKS
 
 Status = Literal["passed", "failed", "skipped"]
 SCHEMA: Final = 1
@@ -27,6 +28,8 @@ _BEHIND: Final = {
 _BEHIND_REAL: Final = {
     "kubernetes": "Pulumi's own provider worked on a real API server and controllers on this machine; no pod runs",
 }
+
+_BESIDE: Final = {"kubernetes": "; a model keeps the Helm releases whose charts are not on this machine"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +151,7 @@ def emulator_reports(checks: Iterable[Mapping[str, Any]]) -> list[EmulatorReport
     """Return what each provider did, from the lines that they left."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for check in checks:
-        if check["operation"] not in {"stand-in", "assume"}:
+        if check["operation"] not in REMARKS:
             found.setdefault(str(check["package"]), []).append(check)
     return [
         EmulatorReport(
@@ -170,7 +173,8 @@ def behind(package: str, proofs: Iterable[str] = ()) -> str:
     if proofs == {"skipped"}:
         return "no emulator knows it: its resources were taken as they are, and nothing about them was checked"
     if "real" in proofs and package in _BEHIND_REAL:
-        return _BEHIND_REAL[package]
+        more = _BESIDE.get(package, "") if "emulated" in proofs else ""
+        return _BEHIND_REAL[package] + more
     return _BEHIND.get(package, "a model of this library keeps the state and checks properties and references")
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from .emulator import NETWORK
+
 # Names that carry credentials, or lead to files that do. What only says where things go (regions, projects) stays.
 _CLOUDS: Final = re.compile(
     r"(AWS|AMAZON|GOOGLE|GCLOUD|GCP|CLOUDSDK|ARM|AZURE|AZ|MSI|IDENTITY|KUBE|HELM|HCLOUD|DIGITALOCEAN|LINODE|OCI|IBMCLOUD|"
@@ -79,7 +81,9 @@ def shielded(folder: Path, *, network: bool) -> dict[str, str]:
     missing = folder / "nothing-here"
     shield = {name: str(missing / name.lower()) for name in _FILES}
     shield["AWS_EC2_METADATA_DISABLED"] = "true"
-    if not network:
+    if network:
+        shield[NETWORK] = "1"
+    else:
         shield |= {key: _NOWHERE for name in _PROXIES for key in (name, name.lower())}
         shield |= dict.fromkeys(("NO_PROXY", "no_proxy"), _HERE)
     return shield

@@ -14,6 +14,7 @@ from .. import cluster
 from ..emulator import Emulator, Settings
 from ..folder import Folder
 from ..passthrough import Passthrough
+from ..servicer import Servicer
 from . import kubernetes_memory
 
 CHOICE: Final = "REGC_REHEARSAL_KUBERNETES"
@@ -29,10 +30,12 @@ def real(settings: Settings, folder: Folder, engine: str | None = None) -> Passt
     tool = provision.find(KUBERNETES_PROVIDER)
     if tool is None or settings.get(CHOICE) == "memory" or not cluster.provisioned():
         return None
-    from .kubernetes_real import RealCluster
+    from .kubernetes_real import RealCluster, releases
 
     os.environ.pop("KUBECONFIG", None)
-    return Passthrough("kubernetes", [str(tool.path)], folder, RealCluster(settings, folder.path), engine=engine)
+    around = RealCluster(settings, folder.path)
+    beside = Servicer(releases(around, folder), folder, settings)
+    return Passthrough("kubernetes", [str(tool.path)], folder, around, beside=beside, engine=engine)
 
 
 __all__ = ["CHOICE", "emulator", "real"]

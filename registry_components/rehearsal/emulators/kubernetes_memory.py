@@ -30,6 +30,8 @@ from .kubernetes_facts import (
     live,
     name_mistakes,
 )
+from .kubernetes_release import CERTIFICATE, ISSUED, Release, note_unrendered
+from .kubernetes_release import TOKEN as RELEASE
 from .kubernetes_sdk import every_token, sdk_object
 
 FILE: Final = "kubernetes"
@@ -48,7 +50,8 @@ _METADATA: Final = Property("map", items=_ANY, shared=True)
 class Objects:
     """The objects of one cluster."""
 
-    def __init__(self, file: CloudFile, namespace: str) -> None:
+    def __init__(self, folder: Folder, file: CloudFile, namespace: str) -> None:
+        self._folder = folder
         self._file = file
         self.namespace = namespace
         """The namespace of an object that names none."""
@@ -71,10 +74,36 @@ class Objects:
             found = state.get(key)
             return None if found is None else dict(json.loads(json.dumps(found)))
 
+    def has_namespace(self, name: str) -> bool:
+        """Return whether a namespace is there."""
+        with self.change() as state:
+            return _key("v1:Namespace", "", name) in state
+
+    def add_namespace(self, name: str) -> None:
+        """Make a namespace."""
+        made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        with self.change() as state:
+            state[_key("v1:Namespace", "", name)] = live("v1:Namespace", made)
+
+    def secret_keys(self, namespace: str, name: str) -> frozenset[str] | None:
+        """Return what is in a Secret, or in the one that cert-manager would make of a Certificate; None without."""
+        found = self.read(_key("v1:Secret", namespace, name))
+        if found is not None:
+            return frozenset(found.get("data") or ())
+        with self._file.look() as state:
+            certificates = [kept for key, kept in state.items() if key.startswith(f"{CERTIFICATE}|{namespace}|")]
+            issued = any((kept.get("spec") or {}).get("secretName") == name for kept in certificates)
+        return ISSUED if issued else None
+
+    def not_rendered(self, chart: str) -> None:
+        """Note that a chart was not rendered."""
+        note_unrendered(self._folder, chart)
+
 
 def connect(settings: Settings) -> Objects:
     """Return the objects that a provider's configuration reaches; every configuration reaches the same."""
-    return Objects(Folder(folder_of(settings)).cloud(FILE), settings.get("namespace") or "default")
+    folder = Folder(folder_of(settings))
+    return Objects(folder, folder.cloud(FILE), settings.get("namespace") or "default")
 
 
 class KubernetesType(ResourceType):
@@ -216,7 +245,9 @@ class Types(Mapping[str, ResourceType]):
 
 
 @functools.cache
-def _type(token: str) -> KubernetesType | None:
+def _type(token: str) -> ResourceType | None:
+    if token == RELEASE:
+        return Release()
     if re.search(r":\w+List$|:(?:helm\.sh|kustomize|yaml)/", token):
         return None
     properties = sdk_object(token)

@@ -3,6 +3,9 @@
 The vendor's provider leaves out the fields that it does not know, without a word. A rehearsal wants to hear of them,
 and of every value that the API server would refuse, before anything is made: each object is applied as a dry run with
 strict field validation when its inputs are checked.
+
+A Helm release whose chart is on this machine is the vendor's provider's too, but for one thing: nothing waits for pods,
+as none run. Any other chart would have to be downloaded: a model keeps its release.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import re
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +23,9 @@ import httpx
 from pulumi.runtime.proto import provider_pb2
 
 from .. import cluster
-from ..emulator import Refusal, Settings
+from ..emulator import NETWORK, Emulator, Refusal, Settings, sdk_version
+from ..folder import ASSUMED, CloudFile, Folder
+from . import kubernetes_release as release
 
 _CONFIG: Final = "kubernetes:config:"
 _ELSEWHERE: Final = ("context", "cluster")
@@ -76,6 +82,46 @@ class RealCluster:
             answer = answer if other is None else self._dry_run(other, there)
         yield from refusals(answer.status_code, answer.text)
 
+    def beside(self, token: str, inputs: Mapping[str, Any]) -> bool:
+        """Return whether a resource is the model's: a release of a chart that would have to be downloaded."""
+        if token != release.TOKEN or self._settings.get(NETWORK):
+            return False
+        place = inputs.get("repositoryOpts")
+        given = isinstance(place, Mapping) and bool(place.get("repo"))
+        # A path where no chart is, is for the provider to refuse.
+        chart = str(inputs.get("chart") or "")
+        return bool(chart) and (given or (release.local(chart) is None and not chart.startswith((".", "/"))))
+
+    def adapt(self, token: str, inputs: Any) -> None:
+        """Change checked inputs, a `Struct`, for a cluster in which no pod runs."""
+        if token != release.TOKEN:
+            return
+        inputs.fields["skipAwait"].bool_value = True
+        for key in ("atomic", "waitForJobs"):
+            inputs.fields.pop(key, None)
+        Folder(self._folder).note(
+            package="kubernetes",
+            token=token,
+            urn="",
+            operation=ASSUMED,
+            proof="real",
+            seconds=0.0,
+            what="the pods of Helm releases: none runs here, so that no release waits for them",
+        )
+
+    def read(self, path: str) -> Mapping[str, Any] | None:
+        """Return what the API server has at a path, or None."""
+        assert self._client is not None  # noqa: S101 - the engine configures first
+        answer = self._client.get(path)
+        return dict(answer.json()) if answer.status_code == 200 else None
+
+    def make(self, path: str, body: Mapping[str, Any]) -> None:
+        """Create an object in a collection. Raises `Refusal` where the API server does."""
+        assert self._client is not None  # noqa: S101 - the engine configures first
+        answer = self._client.post(path, json=dict(body))
+        if answer.status_code >= 400:
+            raise Refusal("", str(answer.json().get("message", "")))
+
     def _dry_run(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
         assert self._client is not None  # noqa: S101 - the engine configures first
         return self._client.patch(
@@ -114,6 +160,63 @@ class RealCluster:
             return self._kinds[home]
 
 
+class Releases:
+    """Where releases of charts that are not rendered are kept, beside a real cluster."""
+
+    def __init__(self, cluster: RealCluster, folder: Folder, namespace: str) -> None:
+        self._cluster = cluster
+        self._folder = folder
+        self._file: CloudFile = folder.cloud("kubernetes-releases")
+        self.namespace = namespace
+        """The namespace of a release that names none."""
+
+    def change(self) -> AbstractContextManager[dict[str, Any]]:
+        """Yield what is kept, by key, to change."""
+        return self._file.change()
+
+    def read(self, key: str) -> dict[str, Any] | None:
+        """Return a copy of one release."""
+        found = self._file.read().get(key)
+        return None if found is None else dict(found)
+
+    def has_namespace(self, name: str) -> bool:
+        """Return whether a namespace is there."""
+        return self._cluster.read(f"/api/v1/namespaces/{name}") is not None
+
+    def add_namespace(self, name: str) -> None:
+        """Make a namespace."""
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        self._cluster.make("/api/v1/namespaces", body)
+
+    def secret_keys(self, namespace: str, name: str) -> frozenset[str] | None:
+        """Return what is in a Secret, or in the one that cert-manager would make of a Certificate; None without."""
+        found = self._cluster.read(f"/api/v1/namespaces/{namespace}/secrets/{name}")
+        if found is not None:
+            return frozenset(found.get("data") or ())
+        listed = self._cluster.read(f"/apis/cert-manager.io/v1/namespaces/{namespace}/certificates") or {}
+        issued = any((item.get("spec") or {}).get("secretName") == name for item in listed.get("items") or [])
+        return release.ISSUED if issued else None
+
+    def not_rendered(self, chart: str) -> None:
+        """Note that a chart was not rendered."""
+        release.note_unrendered(self._folder, chart)
+
+
+def releases(cluster: RealCluster, folder: Folder) -> Emulator:
+    """Return the model of releases beside a real cluster."""
+
+    def connect(settings: Settings) -> Releases:
+        return Releases(cluster, folder, settings.get("namespace") or "default")
+
+    return Emulator(
+        package="kubernetes",
+        version=sdk_version("pulumi-kubernetes", "4.34.2"),
+        types={release.TOKEN: release.Release()},
+        functions={},
+        connect=connect,
+    )
+
+
 def refusals(status: int, text: str) -> Iterator[Refusal]:
     """Yield what an API server's answer to a dry run holds against the object's fields."""
     if status < 400:
@@ -150,4 +253,4 @@ def _lacks_namespace(answer: httpx.Response) -> bool:
     return bool((answer.json().get("details") or {}).get("kind") == "namespaces")
 
 
-__all__ = ["RealCluster", "refusals"]
+__all__ = ["RealCluster", "Releases", "refusals", "releases"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from registry_components.rehearsal.emulator import NETWORK
 from registry_components.rehearsal.surroundings import shielded, without_credentials
 
 pytestmark = pytest.mark.unit
@@ -38,4 +39,7 @@ def test_no_other_machine_answers_unless_the_network_is_wanted(tmp_path: Path) -
     assert alone["HTTPS_PROXY"] == alone["https_proxy"] == "http://127.0.0.1:9"
     assert "127.0.0.1" in alone["NO_PROXY"]
     assert not Path(alone["KUBECONFIG"]).exists()
-    assert "HTTPS_PROXY" not in shielded(tmp_path, network=True)
+    assert NETWORK not in alone
+    wanted = shielded(tmp_path, network=True)
+    assert "HTTPS_PROXY" not in wanted
+    assert wanted[NETWORK] == "1"
