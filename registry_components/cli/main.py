@@ -586,11 +586,19 @@ def mirror_verify(
     exact: Annotated[
         bool, typer.Option("--exact", help="Fail on what only the destination has, too; a mirror deletes nothing.")
     ] = False,
+    pod_identity: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pod-identity", help="source or destination: ask its cloud for a token as this pod. Repeatable."
+        ),
+    ] = None,
 ) -> None:
     """Check that tags, digests and signatures are the same at the destination. Exit code 1 where not."""
     from . import mirror as commands
 
-    if not commands.verify(config, concurrency=concurrency, as_json=as_json, exact=exact):
+    if not commands.verify(
+        config, concurrency=concurrency, as_json=as_json, exact=exact, pod_identity=pod_identity or ()
+    ):
         raise typer.Exit(1)
 
 

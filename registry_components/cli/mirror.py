@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from ..core.errors import StackError
 if TYPE_CHECKING:
     from ..blocks.mirroring import Replication
     from ..core.endpoint import RegistryEndpoint
+    from ..kubernetes.registry_kind import RegistryKind
     from ..mirror.compare import Compared, Comparer
     from ..oci.client import RegistryClient
 
@@ -131,10 +133,13 @@ def plan(file: Path, *, concurrency: int, as_json: bool) -> bool:
     return not any(one.problems for one in found)
 
 
-def verify(file: Path, *, concurrency: int, as_json: bool, exact: bool) -> bool:
+def verify(file: Path, *, concurrency: int, as_json: bool, exact: bool, pod_identity: Sequence[str] = ()) -> bool:
     """Print what is not the same at the destination; return whether it has everything."""
+    for end in pod_identity:
+        if end not in ("source", "destination"):
+            raise StackError(f"--pod-identity {end}: allowed: source, destination")
     block = read(file)
-    found = _compared(block, concurrency)
+    found = _compared(block, concurrency, pod_identity)
     extra = [(one, difference) for one in found for difference in one.differences if difference.status == "extra"]
     equal = all(one.equal for one in found) and not (exact and extra)
     if as_json:
@@ -183,9 +188,9 @@ def run(file: Path, *, regsync: Path | None) -> int:
             raise StackError(f"{program}: cannot be run: {error.strerror}") from None
 
 
-def _compared(block: Replication, concurrency: int) -> list[Compared]:
+def _compared(block: Replication, concurrency: int, pod_identity: Sequence[str] = ()) -> list[Compared]:
     found: list[Compared] = []
-    with _comparer(block, concurrency) as comparer:
+    with _comparer(block, concurrency, pod_identity) as comparer:
         names = comparer.names()
         told = time.monotonic()
         for number, one in enumerate(comparer.compare(names), 1):
@@ -197,30 +202,49 @@ def _compared(block: Replication, concurrency: int) -> list[Compared]:
 
 
 @contextmanager
-def _comparer(block: Replication, concurrency: int) -> Iterator[Comparer]:
+def _comparer(block: Replication, concurrency: int, pod_identity: Sequence[str]) -> Iterator[Comparer]:
     try:
         from ..mirror.compare import Comparer
     except ModuleNotFoundError as error:
         raise StackError(f"{error.name} is not installed; install registry-components[ops]") from None
     with (
-        _client(block.source) as source,
-        _client(block.destination) as destination,
+        _client(block.source, block.kinds[0], asks="source" in pod_identity) as source,
+        _client(block.destination, block.kinds[1], asks="destination" in pod_identity) as destination,
         Comparer(block, source, destination, concurrency=concurrency) as comparer,
     ):
         yield comparer
 
 
-def _client(end: RegistryEndpoint) -> RegistryClient:
+def _client(end: RegistryEndpoint, kind: RegistryKind | None, *, asks: bool) -> RegistryClient:
     from ..oci.client import RegistryClient
-    from ..oci.docker_config import login_for
 
-    login = login_for(str(end.server))
+    username, password = _token(end, kind) if asks else _docker(end)
     return RegistryClient(
         str(end.server),
-        **({} if login is None else login._asdict()),
+        username=username,
+        password=password,
         plain_http=end.plain_http,
         ca_certificate=end.ca_certificate if isinstance(end.ca_certificate, str) else None,
     )
+
+
+def _docker(end: RegistryEndpoint) -> tuple[str | None, str | None]:
+    from ..oci.docker_config import login_for
+
+    found = login_for(str(end.server))
+    return (None, None) if found is None else (found.username, found.password)
+
+
+def _token(end: RegistryEndpoint, kind: RegistryKind | None) -> tuple[str, str]:
+    """Return a token for the identity that this pod has."""
+    from ..kubernetes.tokens import Asker
+
+    asker = Asker(os.environ)
+    try:
+        found = asker.token(kind or "other", str(end.server))
+    finally:
+        asker.close()
+    return found.username, found.password
 
 
 def _tree(found: Sequence[Compared]) -> dict[str, Any]:

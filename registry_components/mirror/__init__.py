@@ -8,6 +8,8 @@ from .._lazy import lazy
 
 if TYPE_CHECKING:
     from ..blocks.mirroring import Replication as Replication
+    from .args import MirrorScheduleArgs as MirrorScheduleArgs
+    from .component import MirrorSchedule as MirrorSchedule
     from .harbor import harbor_policy as harbor_policy
     from .harbor import harbor_registry as harbor_registry
     from .native import ecr_replication as ecr_replication
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from .routes import route as route
 
 _HOMES = {
+    "MirrorSchedule": "component",
+    "MirrorScheduleArgs": "args",
     "Replication": ".blocks.mirroring",
     "ecr_replication": "native",
     "harbor_policy": "harbor",

@@ -6,8 +6,6 @@ helper that is asked again before a token ends.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
@@ -131,10 +129,4 @@ def arguments(block: Replication, config: str) -> list[str]:
     return ["once", f"--config={config}", *([] if block.overwrite else ["--missing"])]
 
 
-def checksum(content: Mapping[str, str]) -> str:
-    """Return a digest of files."""
-    text = "\0".join(f"{name}\0{content[name]}" for name in sorted(content))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-__all__ = ["End", "arguments", "checksum", "regsync_config"]
+__all__ = ["End", "arguments", "regsync_config"]

@@ -1,0 +1,113 @@
+"""`MirrorSchedule`: copies images from one registry to another, from inside of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from ..core.args import reveal
+from ..core.component import RegistryComponent
+from ..core.errors import stack_error
+from ..kubernetes import docker_config
+from ..kubernetes.objects import create, marks, require_sdk
+from ..kubernetes.prune_args import check_job_name
+from ..kubernetes.prune_render import Named
+from ..kubernetes.prune_render import secret as secret_manifest
+from . import manifests
+from .args import MirrorScheduleArgs, sides
+from .routes import route
+
+
+class MirrorSchedule(RegistryComponent):
+    """A CronJob that runs regclient's regsync by a `Replication`; with `verify_image` each run ends with a check.
+
+    Children: `<name>` (the CronJob), `<name>-files` (regsync's configuration), `<name>-account`, and
+    `<name>-credentials` where an endpoint has a login.
+
+    It deletes nothing, neither in the registries while it runs nor when it is deleted itself. Raises `StackError`,
+    before anything is registered, where the arguments are not valid or `pulumi_kubernetes` is not installed.
+    """
+
+    cron_job: pulumi.Output[str]
+    """The CronJob's name; known once all that it needs is there."""
+    namespace: pulumi.Output[str]
+    """Its namespace."""
+    service_account: pulumi.Output[str]
+    """The service account of its pods, which a cloud's role can be given to."""
+    notes: pulumi.Output[list[str]]
+    """What has to be there at the two registries, in sentences."""
+
+    def __init__(
+        self,
+        name: str,
+        args: MirrorScheduleArgs | Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        wanted = args if isinstance(args, MirrorScheduleArgs) else MirrorScheduleArgs.parse(args)
+        object_name = wanted.object_name or name
+        mistake = check_job_name(object_name)
+        if mistake:
+            raise stack_error(f"{type(self).__name__} {name!r}: {mistake}; give it an object_name")
+        require_sdk(type(self).__name__)
+        super().__init__(name, opts)
+        labels, annotations = marks(pulumi.get_project(), pulumi.get_stack(), name)
+        named = Named(object_name, {**wanted.labels, **labels}, {**wanted.annotations, **annotations})
+        content = _content(wanted)
+        given = manifests.Given(
+            files=content,
+            checksum=_of(content, manifests.checksum),
+            namespace=wanted.namespace,
+            secret=wanted.credentials_secret,
+        )
+        needed = [
+            self._make("-files", manifests.config_map(named, given)),
+            self._make("-account", manifests.account(wanted, named, wanted.namespace)),
+        ]
+        logins = _logins(wanted)
+        if logins is not None:
+            needed.append(self._make("-credentials", secret_manifest(named, wanted.namespace, logins)))
+            given = given._replace(secret=f"{object_name}-credentials")
+        job = self._make("", manifests.cron_job(wanted, named, given), depends_on=needed)
+        self.publish(
+            cron_job=job.id.apply(lambda _: object_name),
+            namespace=pulumi.Output.from_input(wanted.namespace),
+            service_account=needed[1].id.apply(lambda _: object_name),
+            notes=pulumi.Output.from_input(list(route(wanted.replication).notes)),
+        )
+
+    def _make(self, suffix: str, manifest: Mapping[str, Any], **options: Any) -> Any:
+        return create(f"{self._name}{suffix}", manifest, self.child(**options))
+
+
+def _content(args: MirrorScheduleArgs) -> Any:
+    """Return the files, at once where all in them is known."""
+    unknown = manifests.unknown(args)
+    if not any(isinstance(value, pulumi.Output) for value in unknown.values()):
+        return manifests.files(args, unknown)
+    return pulumi.Output.from_input(unknown).apply(lambda known: manifests.files(args, known))
+
+
+def _of(value: Any, function: Any) -> Any:
+    return value.apply(function) if isinstance(value, pulumi.Output) else function(value)
+
+
+def _logins(args: MirrorScheduleArgs) -> pulumi.Output[dict[str, Any]] | None:
+    """Return the data of the secret with the endpoints' logins; None where there are none."""
+    said = [
+        [side.endpoint.server, side.endpoint.credentials.username, reveal(side.endpoint.credentials.password)]
+        for side in sides(args)
+        if side.endpoint.credentials is not None
+    ]
+    if not said:
+        return None
+
+    def data(known: list[list[str]]) -> dict[str, Any]:
+        logins = {server: docker_config.login(username, password) for server, username, password in known}
+        return docker_config.secret_data(docker_config.config_text(logins))
+
+    return pulumi.Output.secret(pulumi.Output.from_input(said).apply(data))
+
+
+__all__ = ["MirrorSchedule"]
