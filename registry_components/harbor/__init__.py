@@ -1,4 +1,4 @@
-"""Harbor: `HarborRegistry` on Kubernetes."""
+"""Harbor: `HarborRegistry` on Kubernetes, and `HarborConfiguration` of one that runs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from .._lazy import lazy
 if TYPE_CHECKING:
     from .args import HarborRegistryArgs as HarborRegistryArgs
     from .component import HarborRegistry as HarborRegistry
+    from .configuration.args import HarborConfigurationArgs as HarborConfigurationArgs
+    from .configuration.component import HarborConfiguration as HarborConfiguration
 
-# The arguments can be validated without Pulumi, which takes half a second to import; the component cannot.
+# The arguments can be validated without Pulumi, which takes half a second to import; the components cannot.
 _HOMES = {
+    "HarborConfiguration": "configuration.component",
+    "HarborConfigurationArgs": "configuration.args",
     "HarborRegistry": "component",
     "HarborRegistryArgs": "args",
 }

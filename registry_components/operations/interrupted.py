@@ -48,6 +48,12 @@ def _azure(*path: str) -> Callable[[_Inputs, _Inputs], str | None]:
     return id_of
 
 
+def _harbor_instance(inputs: _Inputs, _: _Inputs) -> str | None:
+    # All else in Harbor has a number, which nobody knows before it is made.
+    name = inputs.get("name")
+    return f"/p2p/preheat/instances/{name}" if isinstance(name, str) and name else None
+
+
 _REGISTRY = ("registries", "registryName")
 
 IDS: Mapping[str, Callable[[_Inputs, _Inputs], str | None]] = {
@@ -67,6 +73,7 @@ IDS: Mapping[str, Callable[[_Inputs, _Inputs], str | None]] = {
     "azure-native:containerregistry:Token": _azure(*_REGISTRY, "tokens", "tokenName"),
     "azure-native:containerregistry:Webhook": _azure(*_REGISTRY, "webhooks", "webhookName"),
     "gcp:artifactregistry/repository:Repository": _google,
+    "harbor:index/preheatInstance:PreheatInstance": _harbor_instance,
 }
 """By type, the id that a provider takes for an import, from the resource's inputs and its provider's."""
 
@@ -79,6 +86,12 @@ REPEATABLE = frozenset(
         "aws:iam/rolePolicy:RolePolicy",
         "aws:secretsmanager/secretVersion:SecretVersion",
         "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
+        "harbor:index/configAuth:ConfigAuth",
+        "harbor:index/configSecurity:ConfigSecurity",
+        "harbor:index/configSystem:ConfigSystem",
+        "harbor:index/garbageCollection:GarbageCollection",
+        "harbor:index/interrogationServices:InterrogationServices",
+        "harbor:index/purgeAuditLog:PurgeAuditLog",
     }
 )
 """Types whose creation says how something shall be: doing it twice does it once."""

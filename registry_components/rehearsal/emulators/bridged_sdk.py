@@ -30,7 +30,7 @@ def sdk_folder(package: str) -> Path:
     """Return where an SDK's Python package (`pulumi_gcp`) stands. Raises `StackError` where it is not installed."""
     found = importlib.util.find_spec(package)
     if found is None or not found.submodule_search_locations:
-        extra = package.removeprefix("pulumi_")
+        extra = package.removeprefix("pulumi_").removeprefix("pulumiverse_")
         raise stack_error(f"{package} is not installed; install registry-components[{extra},rehearsal]")
     return Path(next(iter(found.submodule_search_locations)))
 
