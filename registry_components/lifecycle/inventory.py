@@ -29,6 +29,7 @@ DAY: Final = 86_400_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = np.iinfo(np.int64).max
 _SORTED: Final = 100_000
+_JOINED: Final = 500_000
 _REPOSITORIES: Final = 2**16
 _REFERRER_TAG: Final = r"^sha256-([0-9a-f]{64})(?:\.[a-z0-9]+)?$"
 _INDEXES: Final = (
@@ -67,6 +68,17 @@ class Layers(NamedTuple):
     """The blob of each edge, as a position in `size`."""
     size: Ints
     """The bytes of each blob, which is one for each digest."""
+
+
+def of_rows(ascending: Rows, low: int, high: int) -> slice:
+    """Return where the rows from `low` to before `high` are in a column of ascending rows."""
+    return slice(_first(ascending, low), _first(ascending, high))
+
+
+def _first(ascending: Rows, value: int) -> int:
+    """Return where the first item is that is not less than a value."""
+    # A number of another type would have the whole column converted to its own, each time.
+    return int(np.searchsorted(ascending, np.int32(value)))
 
 
 def no_layers() -> Layers:
@@ -122,7 +134,7 @@ class Inventory:
     @functools.cached_property
     def starts(self) -> Ints:
         """The first row of each repository, and the number of rows at the end."""
-        return np.searchsorted(self.repository, np.arange(len(self.repositories) + 1)).astype(np.int64)
+        return np.searchsorted(self.repository, np.arange(len(self.repositories) + 1, dtype=np.int32)).astype(np.int64)
 
     @functools.cached_property
     def tagged(self) -> Bools:
@@ -178,8 +190,7 @@ class Inventory:
 
     def tags_of(self, row: int) -> list[str]:
         """Return one row's tags."""
-        low, high = np.searchsorted(self.tag_row, [row, row + 1])
-        return [str(name) for name in self.tag[int(low) : int(high)]]
+        return [str(name) for name in self.tag[of_rows(self.tag_row, row, row + 1)]]
 
     def name(self, row: int) -> str:
         """Return `repository@digest`."""
@@ -267,35 +278,38 @@ class Inventory:
             alive[new] = True
 
 
-def build(columns: Mapping[str, Sequence[Any] | Items | Layers]) -> Inventory:
+def build(given: Mapping[str, Sequence[Any] | Items | Layers]) -> Inventory:
     """Return the inventory of columns of equal length, which are checked already.
 
     Known are repository, digest, tags (lists), pushed_at, last_pulled_at, archived_at, activated_at, untagged_at and
     tag_pushed_at (microseconds or None; the last a list for each row), size, media_type, storage_class, locked,
     children (lists of digests), subject and layers (`Layers`). Lists may be `Items`. Raises `StackError` where a digest
-    is twice in one repository.
+    is twice in one repository. A `dict` is emptied: what a column was sorted from is gone before the next one is.
     """
+    columns = given if isinstance(given, dict) else dict(given)
     names, repository, digest, at = _sorted(
-        _series(columns["repository"], pl.String), _series(columns["digest"], pl.String)
+        _series(columns.pop("repository"), pl.String), _series(columns.pop("digest"), pl.String)
     )
-    times = {name: _times_of(columns.get(name), at) for name in _TIMES}
-    tag_row, tag, tag_pushed = _tags(columns.get("tags"), columns.get("tag_pushed_at"), at, times["pushed_at"])
+    times = {name: _times_of(columns.pop(name, None), at) for name in _TIMES}
+    tagged = columns.pop("tags", None), columns.pop("tag_pushed_at", None)
+    tag_row, tag, tag_pushed = _tags(*tagged, at, times["pushed_at"])
+    del tagged
     lookup = _Lookup(repository, digest)
-    subjects = _texts(columns.get("subject"), at)
-    (parent, child), subject, index = _edges(columns.get("children"), subjects, at, lookup)
+    subjects = _texts(columns.pop("subject", None), at)
+    (parent, child), subject, index = _edges(columns.pop("children", None), subjects, at, lookup)
     subject = _by_tag(subject, tag_row, tag, lookup)
-    media = _texts(columns.get("media_type"), at)
-    layers = columns.get("layers")
+    media = _texts(columns.pop("media_type", None), at)
+    layers = columns.pop("layers", None)
     return Inventory(
         repositories=names,
         repository=repository,
         digest=digest,
         pushed=times["pushed_at"],
         pulled=times["last_pulled_at"],
-        size=_whole(columns.get("size"), at),
+        size=_whole(columns.pop("size", None), at),
         media_type=media,
-        archived=_is_archive(columns.get("storage_class"), at),
-        locked=_flags(columns.get("locked"), at),
+        archived=_is_archive(columns.pop("storage_class", None), at),
+        locked=_flags(columns.pop("locked", None), at),
         archived_at=times["archived_at"],
         activated_at=times["activated_at"],
         untagged_at=times["untagged_at"],
@@ -415,15 +429,20 @@ class _Order:
         return self._size
 
 
+def _constant(value: Any, at: _Order) -> npt.NDArray[Any]:
+    """Return a column that says the same of each row; it takes no memory, and is not to be written to."""
+    return np.broadcast_to(value, (len(at),))
+
+
 def _times_of(values: Any, at: _Order) -> Ints:
     if values is None:
-        return np.full(len(at), UNKNOWN, dtype=np.int64)
+        return _constant(np.int64(UNKNOWN), at)
     return _whole_numbers(at.of(_series(values, pl.Int64)).fill_null(UNKNOWN))
 
 
 def _whole(values: Any, at: _Order) -> Ints:
     if values is None:
-        return np.full(len(at), -1, dtype=np.int64)
+        return _constant(np.int64(-1), at)
     return _whole_numbers(at.of(_series(values, pl.Int64)).fill_null(-1))
 
 
@@ -439,7 +458,7 @@ def _texts(values: Any, at: _Order) -> pl.Series:
 
 def _is_archive(values: Any, at: _Order) -> Bools:
     if values is None:
-        return np.zeros(len(at), dtype=bool)
+        return _constant(np.bool_(False), at)
     return np.asarray((_texts(values, at).str.to_lowercase() == "archive").fill_null(value=False).to_numpy())
 
 
@@ -451,7 +470,7 @@ def _one_of(values: pl.Series, wanted: Sequence[str]) -> Bools:
 
 def _flags(values: Any, at: _Order) -> Bools:
     if values is None:
-        return np.zeros(len(at), dtype=bool)
+        return _constant(np.bool_(False), at)
     return np.asarray(at.of(_series(values, pl.Boolean)).fill_null(value=False).to_numpy(), dtype=bool)
 
 
@@ -493,20 +512,35 @@ class _Lookup:
     def __init__(self, repository: Rows, digest: pl.Series) -> None:
         self._repository = repository
         self._digest = digest
-        self._known: pl.DataFrame | None = None
 
     def rows(self, repository: Rows, digest: pl.Series) -> Rows:
         """Return the row of each pair, -1 where it is not here."""
-        if self._known is None:
-            self._known = pl.DataFrame({"key": self._keys(self._repository, self._digest)}).with_row_index("row")
+        found = np.full(len(digest), -1, dtype=np.int32)
+        order = np.argsort(repository, kind="stable")
+        asked = repository[order]
+        # Some repositories at a time: a table that fits into the processor's cache is searched several times faster.
+        place = 0
+        while place < len(asked):
+            low = _first(self._repository, int(asked[place]))
+            last = int(self._repository[min(low + _JOINED, len(self._repository) - 1)])
+            high, end = _first(self._repository, last + 1), _first(asked, last + 1)
+            which = order[place:end]
+            found[which] = self._among(low, high, repository[which], digest.gather(which))
+            place = end
+        return found
+
+    def _among(self, low: int, high: int, repository: Rows, digest: pl.Series) -> Rows:
+        """Return the row of each pair, which is one from `low` to before `high` or -1."""
+        here, digests = self._repository[low:high], self._digest.slice(low, high - low)
+        known = pl.DataFrame({"key": self._keys(here, digests)}).with_row_index("row")
         asked = pl.DataFrame({"key": self._keys(repository, digest)}).with_row_index("asked")
         # Numbers are joined, not texts; two pairs may have the same number, so what is found is compared in full.
-        pairs = asked.join(self._known, on="key", how="inner")
+        pairs = asked.join(known, on="key", how="inner")
         which, row = pairs["asked"].to_numpy(), pairs["row"].to_numpy()
-        same = self._repository[row] == repository[which]
-        same &= (self._digest.gather(row) == digest.gather(which)).to_numpy()
+        same = here[row] == repository[which]
+        same &= (digests.gather(row) == digest.gather(which)).to_numpy()
         found = np.full(len(digest), -1, dtype=np.int32)
-        found[which[same]] = row[same]
+        found[which[same]] = row[same] + np.uint32(low)
         return found
 
     def of(self, rows: npt.NDArray[Any]) -> Rows:
@@ -591,5 +625,6 @@ __all__ = [
     "microseconds",
     "moment",
     "no_layers",
+    "of_rows",
     "referrer_tag",
 ]

@@ -62,6 +62,7 @@ def read(path: Path) -> Inventory:
     with _refused():
         checked = _Checked(_typed(pl.read_parquet(path)))
     columns, mistakes = checked.columns()
+    del checked  # it holds on to some of them
     if mistakes:
         raise StackError("\n".join(mistakes))
     return build(columns)

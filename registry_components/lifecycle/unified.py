@@ -10,6 +10,7 @@ import polars as pl
 
 from ..blocks.lifecycle import Archive, Keep, LifecyclePolicy, Limits, Selection
 from .inventory import DAY, UNKNOWN, Bools, Ints, Inventory, Rows
+from .parts import in_parts
 from .patterns import matches_any
 from .semantics.guards import settle
 from .verdicts import ARCHIVE, DELETE, KEEP, Verdicts
@@ -22,6 +23,7 @@ _SIGNATURES = (
 )
 
 
+@in_parts
 def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     """Return what the policy does. Raises `StackError` where it is not valid."""
     wanted = LifecyclePolicy.load(policy)

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from .inventory import Bools, Ints, Inventory, Rows
+from .inventory import Bools, Ints, Inventory, Rows, of_rows
 
 Action = Literal["keep", "delete", "archive", "untag"]
 ACTIONS: Final[tuple[Action, ...]] = ("keep", "delete", "archive", "untag")
@@ -92,9 +92,9 @@ class Verdicts:
     def record(self, row: int) -> dict[str, Any]:
         """Return one artifact's verdict. `tags` are all its tags; of one that is untagged, those that go."""
         inventory, action = self.inventory, ACTIONS[int(self.action[row])]
-        low, high = (int(found) for found in np.searchsorted(inventory.tag_row, [row, row + 1]))
-        tags = [str(name) for name in inventory.tag[low:high]]
-        gone = self.gone_tags[low:high]
+        places = of_rows(inventory.tag_row, row, row + 1)
+        tags = [str(name) for name in inventory.tag[places]]
+        gone = self.gone_tags[places]
         left: dict[str, Any] = {}
         if action == "untag":
             left = {"remaining_tags": [name for name, going in zip(tags, gone, strict=True) if not going]}

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..inventory import DAY, UNKNOWN, Inventory, microseconds
 from ..native import Reader, below
+from ..parts import in_parts
 from ..verdicts import DELETE, KEEP, Verdicts
 from .guards import by_manifest, settle
 
@@ -55,6 +56,7 @@ def parse(policy: Any) -> tuple[bool, int, int, int | None]:
     return enabled, days, since, soft
 
 
+@in_parts
 def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     """Return what the retention policy deletes. Raises `StackError` where ACR would not take it."""
     enabled, days, since, _ = parse(policy)

@@ -17,6 +17,7 @@ import polars as pl
 
 from ..inventory import DAY, UNKNOWN, Bools, Inventory
 from ..native import Reader, below
+from ..parts import in_parts
 from ..verdicts import DELETE, KEEP, UNTAG, Verdicts
 from .guards import by_manifest, by_tag, falls, roots
 from .tags import ranks
@@ -174,6 +175,7 @@ def _purge(reader: Reader, value: Any, path: str) -> Purge:
     )
 
 
+@in_parts
 def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     """Return what the commands do, one after the other. Raises `StackError` where one would not run."""
     commands = parse(policy)

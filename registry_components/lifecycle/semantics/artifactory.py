@@ -16,6 +16,7 @@ import polars as pl
 
 from ..inventory import DAY, UNKNOWN, Inventory
 from ..native import Reader, below
+from ..parts import in_parts
 from ..patterns import doublestar, matches_doublestar
 from ..verdicts import DELETE, KEEP, UNTAG, Verdicts
 from .tags import ranks
@@ -82,6 +83,7 @@ def parse(policy: Any) -> Cleanup:
     return found
 
 
+@in_parts
 def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     """Return what a run deletes. Raises `StackError`.
 

@@ -15,6 +15,7 @@ import numpy as np
 from ...core.errors import Mistake, mistakes_error
 from ..ecr_native import mistakes
 from ..inventory import DAY, UNKNOWN, Bools, Ints, Inventory
+from ..parts import in_parts
 from ..patterns import matches_prefix, matches_wildcard
 from ..verdicts import ARCHIVE, DELETE, KEEP, Verdicts
 from .guards import by_manifest, settle
@@ -33,6 +34,7 @@ def parse(policy: Any) -> list[Mapping[str, Any]]:
     return sorted(rules, key=lambda rule: int(rule["rulePriority"]))
 
 
+@in_parts
 def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     """Return what ECR does. Raises `StackError` where the service would not take the policy."""
     rules = parse(policy)

@@ -16,6 +16,7 @@ import polars as pl
 
 from ..inventory import DAY, UNKNOWN, Bools, Inventory
 from ..native import Reader, below
+from ..parts import in_parts
 from ..patterns import matches_prefix
 from ..verdicts import DELETE, KEEP, Verdicts
 from .guards import by_manifest, some_parent
@@ -138,6 +139,7 @@ def _duration(reader: Reader, value: Mapping[str, Any], name: str, path: str) ->
     return int(Decimal(found[1]) * _UNITS[found[2]] * _SECOND)
 
 
+@in_parts
 def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     """Return what Artifact Registry does. Raises `StackError` where the service would not take the policies."""
     policies, dry_run = parse(policy)

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..inventory import DAY, UNKNOWN, Inventory
 from ..native import Reader
+from ..parts import in_parts
 from ..verdicts import KEEP, Verdicts
 from . import by_tag
 
@@ -24,6 +25,7 @@ _AGES: Final = ("7d", "14d", "30d", "60d", "90d")
 _PAGE: Final = 1000
 
 
+@in_parts
 def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     """Return what a run of the policy removes. Raises `StackError` where GitLab would not take it."""
     reader = Reader()

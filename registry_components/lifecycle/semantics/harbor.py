@@ -15,6 +15,7 @@ import polars as pl
 
 from ..inventory import DAY, UNKNOWN, Bools, Inventory
 from ..native import Reader, below
+from ..parts import in_parts
 from ..patterns import doublestar, matches_doublestar
 from ..verdicts import DELETE, KEEP, Verdicts
 from .guards import settle, some_parent
@@ -136,6 +137,17 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
 
     Repository patterns match the names of the inventory, which in Harbor's terms are those without the project.
     """
+    verdicts = _judge(inventory, policy, now)
+    emptied = _emptied(verdicts)
+    if emptied:
+        verdicts.warnings.append(
+            f"nothing is retained in {', '.join(emptied[:5])}{' and others' if emptied[5:] else ''}"
+        )
+    return verdicts
+
+
+@in_parts
+def _judge(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     rules = parse(policy)
     verdicts = Verdicts.keeping(
         inventory, [str(number) for number in range(1, len(rules) + 1)], "no rule is for its repository"
@@ -167,11 +179,6 @@ def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     verdicts.set(touched & manifests, KEEP, "the index {other} refers to it", other=parents)
     verdicts.set(touched & inventory.refers, KEEP, "it goes with its subject alone, which is not here")
     settle(verdicts, follows=inventory.referrer, stays=inventory.locked & candidates, along=manifests)
-    emptied = _emptied(verdicts, touched)
-    if emptied:
-        verdicts.warnings.append(
-            f"nothing is retained in {', '.join(emptied[:5])}{' and others' if emptied[5:] else ''}"
-        )
     return verdicts.finish()
 
 
@@ -211,13 +218,11 @@ def _retains(inventory: Inventory, rule: Rule, selected: Bools, now: int) -> tup
     return selected & recent, f"{what} {{n}} days ago, within {rule.number}", inventory.days(times, now)
 
 
-def _emptied(verdicts: Verdicts, touched: Bools) -> list[str]:
+def _emptied(verdicts: Verdicts) -> list[str]:
+    """Return the repositories in which nothing stays; only a rule that is for one can have done that."""
     inventory = verdicts.inventory
-    if not len(inventory):
-        return []
     left = np.bincount(inventory.repository[~verdicts.deleted()], minlength=len(inventory.repositories))
-    there = np.bincount(inventory.repository[touched], minlength=len(inventory.repositories))
-    return [inventory.repositories[int(index)] for index in np.flatnonzero((left == 0) & (there > 0))]
+    return [inventory.repositories[int(index)] for index in np.flatnonzero(left == 0)]
 
 
 __all__ = ["TEMPLATES", "Rule", "Selector", "parse", "simulate"]

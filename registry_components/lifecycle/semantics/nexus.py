@@ -13,6 +13,7 @@ import numpy as np
 
 from ..inventory import DAY, UNKNOWN, Bools, Inventory
 from ..native import Reader, below
+from ..parts import in_parts
 from ..verdicts import DELETE, KEEP, UNTAG, Verdicts
 from .tags import ranks
 
@@ -29,6 +30,7 @@ _KEYS = (
 )
 
 
+@in_parts
 def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     """Return what the cleanup task deletes: one policy, or a list of them. Raises `StackError`."""
     reader = Reader()

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..inventory import UNKNOWN, Inventory
 from ..native import Reader, below
+from ..parts import in_parts
 from ..verdicts import DELETE, KEEP, Verdicts
 from . import by_tag, tags
 
@@ -35,6 +36,7 @@ class _Policy:
     matches: bool
 
 
+@in_parts
 def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     """Return what a run of the worker removes. Raises `StackError` where Quay would not take a policy.
 

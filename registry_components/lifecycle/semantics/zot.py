@@ -14,6 +14,7 @@ import polars as pl
 
 from ..inventory import UNKNOWN, Bools, Inventory
 from ..native import Reader, below
+from ..parts import in_parts
 from ..patterns import doublestar, matches_doublestar
 from ..verdicts import DELETE, KEEP, UNTAG, Verdicts
 from . import by_tag, tags
@@ -23,6 +24,7 @@ _KEYS: Final = ("repositories", "deleteReferrers", "deleteUntagged", "keepTags")
 _ENTRY: Final = ("patterns", "mostRecentlyPushedCount", "mostRecentlyPulledCount", "pushedWithin", "pulledWithin")
 
 
+@in_parts
 def simulate(inventory: Inventory, policy: Any, now: int) -> Verdicts:
     """Return what a collection removes: one policy, a list, or `{"policies": [...], "dryRun": false}`.
 
