@@ -1,10 +1,13 @@
-"""The `prod` stack: releases on ECR with copies in a second region, a cache of Docker Hub, and public images there."""
+"""The `prod` stack: releases on ECR with copies in a second region, a cache of Docker Hub, public images there, and a
+Harbor on Kubernetes with what its workloads pull by."""
 
 from __future__ import annotations
 
 import pulumi
+from pulumi_kubernetes.core.v1 import Namespace
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from registry_components import Secret, StackConfig, stack_config
+from registry_components import Secret, StackConfig, existing_endpoint, stack_config
 from registry_components.docker_hub import DockerHubRegistry, DockerHubRegistryArgs
 from registry_components.ecr import (
     EcrLifecyclePolicy,
@@ -18,10 +21,13 @@ from registry_components.ecr import (
     expire_untagged,
     keep_latest,
 )
+from registry_components.harbor import HarborRegistry, HarborRegistryArgs
+from registry_components.kubernetes import PullSecrets, PullSecretsArgs
+from registry_components.storage import S3Bucket, S3BucketArgs
 
 
 class ProdConfig(StackConfig):
-    """What `Pulumi.prod.yaml` says; `hubToken` with `pulumi config set --secret`."""
+    """What `Pulumi.prod.yaml` says; secrets with `pulumi config set --secret`."""
 
     organization: str
     pipeline: str
@@ -30,6 +36,19 @@ class ProdConfig(StackConfig):
     hub_namespace: str
     hub_username: str
     hub_token: Secret
+    harbor_host: str
+    harbor_bucket: str
+    harbor_puller: str
+    """Name of the robot account that workloads pull with, as Harbor shows it (`robot$puller`)."""
+    harbor_puller_secret: Secret
+    database_host: str
+    database_username: str
+    database_password: Secret
+    redis_addresses: list[str]
+    redis_password: Secret
+    ingress_class: str
+    workloads: list[str]
+    """Namespaces whose pods pull."""
 
 
 config = stack_config(ProdConfig)
@@ -80,8 +99,58 @@ public = DockerHubRegistry(
     ),
 )
 
+# Harbor's registry can use no role on S3 (goharbor/harbor#22690): it gets a user with a key of its own.
+blobs = S3Bucket("blobs", S3BucketArgs(bucket=config.harbor_bucket, registry="harbor", identity={"kind": "keys"}))
+
+platform = Namespace(
+    "harbor",
+    metadata=ObjectMetaArgs(name="harbor"),
+    # What Harbor encrypts its database with outlives the stack in it.
+    opts=pulumi.ResourceOptions(protect=True, retain_on_delete=True),
+)
+harbor = HarborRegistry(
+    "harbor",
+    HarborRegistryArgs(
+        namespace="harbor",
+        profile="ha",
+        expose={"kind": "ingress", "host": config.harbor_host, "class_name": config.ingress_class},
+        tls={"kind": "controller"},
+        database={
+            "kind": "external",
+            "host": config.database_host,
+            "username": config.database_username,
+            "password": config.database_password,
+        },
+        redis={"kind": "external", "addresses": config.redis_addresses, "password": config.redis_password},
+        storage=blobs.storage,
+    ),
+    pulumi.ResourceOptions(depends_on=[platform]),
+)
+# Harbor's projects, its robot accounts and what is replicated from them to `releases` belong here.
+
+workloads = {
+    name: Namespace(name, metadata=ObjectMetaArgs(name=name), opts=pulumi.ResourceOptions(protect=True))
+    for name in config.workloads
+}
+# Nodes log in to ECR by themselves; what they cannot is in one secret of each namespace.
+pulls = PullSecrets(
+    "pulls",
+    PullSecretsArgs(
+        endpoints={
+            "harbor": existing_endpoint(
+                harbor.server, username=config.harbor_puller, password=config.harbor_puller_secret
+            ),
+            "hub": existing_endpoint("docker.io", username=config.hub_username, password=config.hub_token),
+        },
+        namespaces=config.workloads,
+    ),
+    pulumi.ResourceOptions(depends_on=list(workloads.values())),
+)
+
 pulumi.export("images", releases.repository_urls)
 pulumi.export("login", releases.login_command)
 pulumi.export("alpine", docker_hub.endpoint.image("library/alpine", tag="3"))
 pulumi.export("nodePolicy", docker_hub.node_policy)
 pulumi.export("public", public.images)
+pulumi.export("harbor", harbor.url)
+pulumi.export("pullSecret", pulls.secret_name)

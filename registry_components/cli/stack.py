@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from ..core.errors import StackError, stack_error
-from ..operations.interrupted import settled
+from ..operations.interrupted import settled, unfinished
 from ..operations.state_files import repair
 from ..provision import ensure, environment
 
@@ -181,15 +181,29 @@ def settle_interrupted(checkout: Checkout, stack: str) -> list[str]:
     found = settled(exported.get("deployment") or {})
     if found is None:
         return []
-    with tempfile.TemporaryDirectory(prefix="regc-") as folder:
-        file = Path(folder) / "state.json"
-        file.write_text(json.dumps({**exported, "deployment": found.deployment}))
-        checkout.pulumi("stack", "import", "--stack", stack, "--file", str(file), capture=True)
+    _import(checkout, stack, {**exported, "deployment": found.deployment})
     if found.look_for:
         targets = [word for urn in found.look_for for word in ("--target", urn)]
         options = ("--yes", "--skip-preview", "--non-interactive", "--stack", stack)
         checkout.pulumi("refresh", *options, *targets, capture=True)
+        _check_finished(checkout, stack, exported, found.look_for)
     return [f"an earlier run was interrupted while it made {', '.join(found.names)}; this one takes over from there"]
+
+
+def _check_finished(checkout: Checkout, stack: str, before: Mapping[str, Any], urns: Sequence[str]) -> None:
+    """Put the state back as it was, and say what to do, where one that was found will never be finished."""
+    now = json.loads(checkout.pulumi("stack", "export", "--stack", stack, capture=True).stdout)
+    told = unfinished(now.get("deployment") or {}, urns)
+    if told:
+        _import(checkout, stack, before)
+        raise stack_error("; ".join(told))
+
+
+def _import(checkout: Checkout, stack: str, exported: Mapping[str, Any]) -> None:
+    with tempfile.TemporaryDirectory(prefix="regc-") as folder:
+        file = Path(folder) / "state.json"
+        file.write_text(json.dumps(exported))
+        checkout.pulumi("stack", "import", "--stack", stack, "--file", str(file), capture=True)
 
 
 # --- the commands --------------------------------------------------------------------------------------------------

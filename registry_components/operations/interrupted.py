@@ -4,12 +4,14 @@ A killed `pulumi up` leaves "pending creates" in the state: the resource may be 
 try to make it once more. Where its id follows from what the program said, it is put into the state under that id, and a
 refresh tells: the provider reads what is there, and the engine forgets what is not. (`pulumi refresh
 --import-pending-creates`, in 3.259, forgets both.) Where making it twice is making it once, it is forgotten and made
-again.
+again. What has a name that nobody can know, such as a user's key, goes with the one that it belongs to: that one is
+replaced.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +56,28 @@ def _harbor_instance(inputs: _Inputs, _: _Inputs) -> str | None:
     return f"/p2p/preheat/instances/{name}" if isinstance(name, str) and name else None
 
 
+def _below(*keys: str) -> Callable[[_Inputs, _Inputs], str | None]:
+    """Return what makes an id of inputs, joined by colons."""
+
+    def id_of(inputs: _Inputs, _: _Inputs) -> str | None:
+        found = [inputs.get(key) for key in keys]
+        return ":".join(str(part) for part in found) if all(isinstance(p, str) and p for p in found) else None
+
+    return id_of
+
+
+def _release(inputs: _Inputs, _: _Inputs) -> str | None:
+    return _in_namespace(inputs)
+
+
+def _in_namespace(named: Any) -> str | None:
+    """Return `namespace/name`, or the name of what is in no namespace."""
+    name, namespace = (named.get("name"), named.get("namespace")) if isinstance(named, Mapping) else (None, None)
+    if not isinstance(name, str) or not name:
+        return None
+    return f"{namespace}/{name}" if isinstance(namespace, str) and namespace else name
+
+
 _REGISTRY = ("registries", "registryName")
 
 IDS: Mapping[str, Callable[[_Inputs, _Inputs], str | None]] = {
@@ -63,6 +87,10 @@ IDS: Mapping[str, Callable[[_Inputs, _Inputs], str | None]] = {
     "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": _given("prefix"),
     "aws:ecr/repositoryPolicy:RepositoryPolicy": _given("repository"),
     "aws:iam/role:Role": _given("name"),
+    "aws:iam/rolePolicy:RolePolicy": _below("role", "name"),
+    "aws:iam/user:User": _given("name"),
+    "aws:iam/userPolicy:UserPolicy": _below("user", "name"),
+    "aws:s3/bucket:Bucket": _given("bucket"),
     "aws:secretsmanager/secret:Secret": _given("name"),
     "azure-native:containerregistry:CacheRule": _azure(*_REGISTRY, "cacheRules", "cacheRuleName"),
     "azure-native:containerregistry:CredentialSet": _azure(*_REGISTRY, "credentialSets", "credentialSetName"),
@@ -74,8 +102,10 @@ IDS: Mapping[str, Callable[[_Inputs, _Inputs], str | None]] = {
     "azure-native:containerregistry:Webhook": _azure(*_REGISTRY, "webhooks", "webhookName"),
     "gcp:artifactregistry/repository:Repository": _google,
     "harbor:index/preheatInstance:PreheatInstance": _harbor_instance,
+    "kubernetes:helm.sh/v3:Release": _release,
 }
-"""By type, the id that a provider takes for an import, from the resource's inputs and its provider's."""
+"""By type, the id that a provider takes for an import, from the resource's inputs and its provider's. Objects of
+Kubernetes, which are many, have theirs by one rule."""
 
 REPEATABLE = frozenset(
     {
@@ -83,7 +113,12 @@ REPEATABLE = frozenset(
         "aws:ecr/registryPolicy:RegistryPolicy",
         "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",
         "aws:ecr/replicationConfiguration:ReplicationConfiguration",
-        "aws:iam/rolePolicy:RolePolicy",
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+        "aws:s3/bucketPolicy:BucketPolicy",
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "aws:s3/bucketVersioning:BucketVersioning",
         "aws:secretsmanager/secretVersion:SecretVersion",
         "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
         "harbor:index/configAuth:ConfigAuth",
@@ -95,6 +130,14 @@ REPEATABLE = frozenset(
     }
 )
 """Types whose creation says how something shall be: doing it twice does it once."""
+
+OWNERS: Mapping[str, tuple[str, str]] = {"aws:iam/accessKey:AccessKey": ("aws:iam/user:User", "user")}
+"""Types whose id the service makes up: the type that each belongs to, and the input with that one's id. The owner is
+replaced, and what was made goes with it; nobody has learned its id, so nobody uses it."""
+
+_STATE_ALONE = ("random:index/", "tls:index/")
+_KUBERNETES = re.compile(r"kubernetes:(?!helm\.sh/|kustomize|yaml)[^:]+:\w+(?<!List)")
+_FIELD_MANAGER = "pulumi.com/patchFieldManager"
 
 
 @dataclass(frozen=True)
@@ -128,19 +171,73 @@ def settled(deployment: Mapping[str, Any]) -> Settled | None:
         if str(resource["type"]).startswith(_PROVIDER)
     }
     look_for: list[str] = []
+    replaced: set[str] = set()
     for resource in creating:
-        urn, token = str(resource["urn"]), str(resource["type"])
-        # A component and a provider are in the state alone: there is nothing of them in any cloud.
-        in_state_alone = not resource.get("custom", True) or token.startswith(_PROVIDER)
-        if in_state_alone or token in REPEATABLE or token.startswith(_OWN_DYNAMIC):
+        if _repeatable(resource):
             continue
-        inputs = resource.get("inputs") or {}
-        id_of = IDS.get(token)
-        found = id_of and id_of(inputs, providers.get(str(resource.get("provider")), {}))
+        token, inputs = str(resource["type"]), resource.get("inputs") or {}
+        if token in OWNERS:
+            owner = _owner(resources, *OWNERS[token], inputs)
+            if owner is None:
+                return None
+            replaced.add(owner)
+            continue
+        found = _id(token, inputs, providers.get(str(resource.get("provider")), {}))
+        urn = str(resource["urn"])
         if not found or urn in known:  # known: it was being replaced, and which of the two is there is not to be told
             return None
         resources.append({**resource, "id": found, "outputs": inputs})
         look_for.append(urn)
+    resources = [{**each, "taint": True} if str(each["urn"]) in replaced else each for each in resources]
     others = [operation for operation in operations if operation.get("type") != "creating"]
     names = tuple(str(resource["urn"]).rsplit("::", 1)[1] for resource in creating)
     return Settled({**deployment, "resources": resources, "pending_operations": others}, names, tuple(look_for))
+
+
+def _repeatable(resource: Mapping[str, Any]) -> bool:
+    """Return whether a resource can be forgotten and made again."""
+    token = str(resource["type"])
+    # A component and a provider are in the state alone: there is nothing of them in any cloud. So are made-up values.
+    if not resource.get("custom", True) or token.startswith((_PROVIDER, *_STATE_ALONE)):
+        return True
+    if token.startswith("kubernetes:") and token.endswith("Patch"):
+        # Applied again by the same manager it is the same; a manager that was made up is forgotten with the patch.
+        annotations = ((resource.get("inputs") or {}).get("metadata") or {}).get("annotations") or {}
+        return bool(annotations.get(_FIELD_MANAGER))
+    return token in REPEATABLE or token.startswith(_OWN_DYNAMIC)
+
+
+def _id(token: str, inputs: _Inputs, provider: _Inputs) -> str | None:
+    id_of = IDS.get(token)
+    if id_of is not None:
+        return id_of(inputs, provider)
+    if _KUBERNETES.fullmatch(token) and not token.endswith("Patch"):
+        return _in_namespace(inputs.get("metadata"))
+    return None
+
+
+def _owner(resources: Iterable[Mapping[str, Any]], token: str, key: str, inputs: _Inputs) -> str | None:
+    """Return the URN of what a resource belongs to; None where it is not in the state, or may not be replaced."""
+    for each in resources:
+        if each["type"] == token and each.get("id") == inputs.get(key) and not each.get("delete"):
+            return None if each.get("protect") else str(each["urn"])
+    return None
+
+
+def unfinished(deployment: Mapping[str, Any], urns: Iterable[str]) -> list[str]:
+    """Return, for those of `urns` that were found half made and that nothing finishes, what a person has to do.
+
+    Helm does not go on with an installation that was interrupted, nor with an upgrade (helm/helm#4558).
+    """
+    wanted, told = set(urns), []
+    for resource in deployment.get("resources") or []:
+        if resource["urn"] not in wanted or resource["type"] != "kubernetes:helm.sh/v3:Release":
+            continue
+        status = ((resource.get("outputs") or {}).get("status") or {}).get("status")
+        if status not in (None, "deployed"):
+            namespace, _, name = str(resource["id"]).rpartition("/")
+            told.append(
+                f"the Helm release {name} is {status}: its installation was interrupted, and Helm does not go on with "
+                f"it; run `helm uninstall {name} --namespace {namespace}`, then this again"
+            )
+    return told

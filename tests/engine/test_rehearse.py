@@ -75,7 +75,8 @@ def test_prod_with_a_change_and_a_secret_of_its_own(tmp_path: Path) -> None:
     assert [(step["name"], step["status"]) for step in report["steps"]] == [
         (name, "passed") for name in ("preview", "up", "up-again", "refresh", "change", "destroy")
     ]
-    assert report["stand_ins"] == []
+    assert report["stand_ins"] == ["databasePassword", "harborPullerSecret", "redisPassword"]
+    assert [line for line in report["not_checked"] if "harbor 1.19.1" in line and "it was not rendered" in line]
     assert report["changes"] == ["services"]
     assert "AWS_SECRET_ACCESS_KEY" in report["removed"]
     assert {"api", "mail"} <= {item["name"].removeprefix("releases-") for item in report["resources"]}

@@ -56,7 +56,11 @@ class Program:
 PROGRAMS = (
     Program("stacks/dev", {"developers": "group:everyone@example.com"}, ("hubToken",)),
     Program("stacks/staging", {"pipeline": "00000000-0000-0000-0000-00000000c1c2"}),
-    Program("stacks/prod", {"services": '["api", "web", "worker", "mail"]'}, ("hubToken",)),
+    Program(
+        "stacks/prod",
+        {"services": '["api", "web", "worker", "mail"]', "workloads": '["shop", "billing", "mail"]'},
+        ("hubToken", "harborPullerSecret", "databasePassword", "redisPassword"),
+    ),
     Program("examples/ecr", {"organization": "o-z9y8x7w6v5"}, ("hubToken",)),
     Program("examples/artifact-registry", {"developers": "group:others@example.com"}, ("hubToken",)),
     Program("examples/acr", {"cluster": "00000000-0000-0000-0000-00000000c106"}),
