@@ -53,7 +53,7 @@ def look(
 ) -> None:
     """Print what would go, and write it as a plan with `out`. Nothing is deleted."""
     from ..lifecycle.execute import plan as plans
-    from ..lifecycle.execute import shards
+    from ..lifecycle.execute import shards, untold
     from ..lifecycle.execute.apply import check_limits
 
     server = server_of(source)
@@ -61,6 +61,17 @@ def look(
     if part is not None and inventory is not None:
         raise StackError("--shard goes with collecting; collect one inventory for all shards without it")
     wanted = wanted_policy(policy, in_use)
+    idle: list[str] = []
+    if inventory is None:
+        for mistake in untold.by_pulls(wanted):
+            raise StackError(
+                f"{policy}: {mistake.path.removeprefix('policy.')}: {mistake.message}, or give an inventory that "
+                "tells pulls (--inventory FILE)"
+            )
+        idle = [
+            f"{mistake.path.removeprefix('policy.')}: {mistake.message}"
+            for mistake in untold.without_effect(wanted, assume_created=assume_created)
+        ]
     made, unknown = planned(
         source,
         wanted,
@@ -82,7 +93,7 @@ def look(
             shown += 1
     if shown > _MOST_SHOWN:
         console.print(f"… and {shown - _MOST_SHOWN} more" + ("" if out else "; --plan FILE has all"))
-    for warning in made.warnings:
+    for warning in [*idle, *made.warnings]:
         console.print(f"[yellow]warning:[/] {escape(warning)}")
     if unknown:
         console.print(

@@ -133,10 +133,14 @@ def test_a_dry_run_deletes_nothing(live: Live) -> None:
     assert f"shop/api@{digest[:19]} (pr-1): stale: pushed more than 14 days ago (100)" in out
     assert f"1 of 2 artifacts would go from {address}; nothing was deleted" in out
     assert "--max-fraction 0.2 allows 0" in out
+    idle = "warning: expire.{}: {}, which the registry's API does not {}, so it deletes nothing"
+    assert idle.format("leftovers", "selects what no tag leads to", "list") in out
+    assert "expire.stale:" not in out
     assert set(holds(client, "shop/api")) == {"pr-1", "v1"}
     # Without a time nothing goes by age.
     out = regc("prune", address, "--policy", "policy.yaml", "--now", NOW, folder=folder)
     assert "of 2 artifacts nobody knows when they were pushed; rules by age let them be" in out
+    assert idle.format("stale", "goes by the time of push", "tell") in out
     assert "0 of 2 artifacts would go" in out
 
 

@@ -365,6 +365,12 @@ BAD: list[tuple[str, list[str], str]] = [
     ("pulls", ["--policy", "pulls.yaml", "--unattended", "runs", "--assume-created"],
      "pulls.yaml: expire.idle.unpulled_for_days: goes by pulls, which the registry's API does not tell: everything "
      "would count as never pulled; write older_than_days"),
+    ("pulls, by hand", ["--policy", "pulls.yaml", "--assume-created"],
+     "pulls.yaml: expire.idle.unpulled_for_days: goes by pulls, which the registry's API does not tell: everything "
+     "would count as never pulled; write older_than_days, or give an inventory that tells pulls (--inventory FILE)"),
+    ("kept by pulls, by hand", ["--policy", "kept.yaml", "--assume-created"],
+     "kept.yaml: keep.used.pulled_within_days: goes by pulls, which the registry's API does not tell: nothing would "
+     "be kept; write newer_than_days, or protect what runs, or give an inventory that tells pulls (--inventory FILE)"),
     ("no folder", ["--policy", "p.yaml", "--unattended", "p.yaml/runs", "--assume-created"],
      "--unattended p.yaml/runs: cannot be used: Not a directory"),
     ("no cluster", ["--policy", "p.yaml", "--unattended", "runs", "--assume-created", "--in-use-cluster"],
@@ -383,6 +389,8 @@ def test_what_is_wrong_is_said(tmp_path: Path, arguments: list[str], message: st
     (tmp_path / "p.yaml").write_text(yaml.safe_dump(POLICY))
     idle = {"repositories": ["**"], "expire": {"idle": {"tags": ["*"], "unpulled_for_days": 90}}}
     (tmp_path / "pulls.yaml").write_text(yaml.safe_dump(idle))
+    used = {**POLICY, "keep": {"used": {"tags": ["*"], "pulled_within_days": 9}}}
+    (tmp_path / "kept.yaml").write_text(yaml.safe_dump(used))
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("KUBERNETES", "JOB_"))}
     done = subprocess.run([REGC, "prune", "127.0.0.1:1", *arguments], capture_output=True, text=True, cwd=tmp_path,
                           check=False, env={**environment, "DOCKER_CONFIG": str(tmp_path)})  # fmt: skip

@@ -16,6 +16,12 @@ def mistakes(policy: LifecyclePolicy, *, assume_created: bool) -> Iterator[Mista
     """Yield which rules of a policy go by what is not told where artifacts are listed over the OCI API."""
     if policy.archive:
         yield Mistake("policy.archive", "regc prune deletes, and archives nothing; expire, or remove it")
+    yield from by_pulls(policy)
+    yield from without_effect(policy, assume_created=assume_created)
+
+
+def by_pulls(policy: LifecyclePolicy) -> Iterator[Mistake]:
+    """Yield which rules go by pulls: they would let go what is in use."""
     for name, rule in sorted(policy.expire.items()):
         if rule.unpulled_for_days is not None:
             yield Mistake(
@@ -23,7 +29,21 @@ def mistakes(policy: LifecyclePolicy, *, assume_created: bool) -> Iterator[Mista
                 "goes by pulls, which the registry's API does not tell: everything would count as never pulled; write "
                 "older_than_days",
             )
-        elif rule.tag_state == "untagged":
+    for name, kept in sorted(policy.keep.items()):
+        if kept.pulled_within_days is not None:
+            yield Mistake(
+                f"policy.keep.{name}.pulled_within_days",
+                "goes by pulls, which the registry's API does not tell: nothing would be kept; write newer_than_days, "
+                "or protect what runs",
+            )
+
+
+def without_effect(policy: LifecyclePolicy, *, assume_created: bool) -> Iterator[Mistake]:
+    """Yield which other rules would delete nothing, or keep everything."""
+    for name, rule in sorted(policy.expire.items()):
+        if rule.unpulled_for_days is not None:
+            continue
+        if rule.tag_state == "untagged":
             yield Mistake(
                 f"policy.expire.{name}",
                 "selects what no tag leads to, which the registry's API does not list, so it deletes nothing; remove "
@@ -32,13 +52,7 @@ def mistakes(policy: LifecyclePolicy, *, assume_created: bool) -> Iterator[Mista
         elif not assume_created and _by_time(rule):
             yield _unknown(f"policy.expire.{name}", "deletes nothing")
     for name, kept in sorted(policy.keep.items()):
-        if kept.pulled_within_days is not None:
-            yield Mistake(
-                f"policy.keep.{name}.pulled_within_days",
-                "goes by pulls, which the registry's API does not tell: nothing would be kept; write newer_than_days, "
-                "or protect what runs",
-            )
-        elif not assume_created and _keeps_by_time(kept):
+        if kept.pulled_within_days is None and not assume_created and _keeps_by_time(kept):
             yield _unknown(f"policy.keep.{name}", "keeps everything")
 
 
@@ -59,4 +73,4 @@ def _unknown(path: str, what: str) -> Mistake:
     )
 
 
-__all__ = ["mistakes"]
+__all__ = ["by_pulls", "mistakes", "without_effect"]
