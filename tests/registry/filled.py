@@ -78,6 +78,16 @@ class Filler:
         annotations = {"org.opencontainers.image.created": created, "number": str(number)}
         return self._put(repository, tags, Manifest(config, layers, annotations=annotations))
 
+    def layered(self, repository: str, tag: str | None, *layers: bytes, days: float = 100) -> str:
+        """Push an image of these layers and no others; return its digest."""
+        for blob in (*layers, _CONFIG):
+            self.client.push_blob(repository, blob)
+        annotations = {"org.opencontainers.image.created": (NOW - timedelta(days=days)).isoformat(), "tag": str(tag)}
+        described = tuple(self._blob(layer, OCI_LAYER_GZIP) for layer in layers)
+        return self._put(
+            repository, [tag], Manifest(self._blob(_CONFIG, OCI_CONFIG), described, annotations=annotations)
+        )
+
     def index(self, repository: str, children: Sequence[str], *tags: str, days: float = 100) -> str:
         """Push an index of images that are there."""
         created = (NOW - timedelta(days=days)).isoformat()

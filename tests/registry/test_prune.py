@@ -12,12 +12,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from registry_components.lifecycle import read_inventory, simulate
 from registry_components.oci.client import RegistryClient
 from tests.registry.filled import Filler, holds, registry, whole
 from tests.registry.oci_servers import Answer, Request, forward, server
@@ -142,6 +144,36 @@ def test_a_dry_run_deletes_nothing(live: Live) -> None:
     assert "of 2 artifacts nobody knows when they were pushed; rules by age let them be" in out
     assert idle.format("stale", "goes by the time of push", "tell") in out
     assert "0 of 2 artifacts would go" in out
+
+
+def test_the_bytes_that_get_free_are_those_that_a_collection_frees(live: Live, registry_binary: Path) -> None:
+    address, client, filler, folder = live
+    base, tool = b"b" * 70_000, b"t" * 5_000
+    for number in range(6):
+        filler.layered("shop/api", f"pr-{number}", base, b"%d" % number * 10_000)
+    filler.layered("shop/api", "v1", base, b"v" * 3_000)  # it holds on to the base
+    filler.layered("shop/web", "pr-1", tool, b"w" * 900)
+    filler.layered("base", "pr-7", tool)  # the last that has it, in whichever repository
+    filler.index("shop/web", [filler.layered("shop/web", None, tool, b"%d" % n * 2_000) for n in range(2)], "pr-2")
+    filler.signature("shop/web", holds(client, "shop/web")["pr-1"], by_tag=True)
+    filler.signature("shop/api", holds(client, "shop/api")["pr-3"], by_tag=False)
+    regc("lifecycle", "inventory", address, "--out", "all.parquet", "--assume-created", folder=folder)
+    verdicts = simulate(
+        "unified", yaml.safe_load(POLICY), read_inventory(folder / "all.parquet"), now=datetime.fromisoformat(NOW)
+    )
+    planned(address, folder)
+    applied(address, folder)
+    data = folder / "registry" / "data"
+    before = stored(data)
+    command = [str(registry_binary), "garbage-collect", str(folder / "registry" / "config.yml")]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "OTEL_TRACES_EXPORTER": "none"})
+    assert verdicts.freed() == before - stored(data) > 60_000
+    assert verdicts.caveat() == ""
+
+
+def stored(data: Path) -> int:
+    """Return the bytes of all blobs on disk."""
+    return sum(path.stat().st_size for path in (data / "docker/registry/v2/blobs").glob("sha256/*/*/data"))
 
 
 def test_what_changed_since_the_plan_is_spared(live: Live) -> None:
