@@ -610,7 +610,9 @@ class HarborModel:
             return
         _cron(asked["schedule"].get("cron"))
         parameters = asked.get("parameters") or {}
-        told = {"schedule": asked["schedule"], "job_parameters": json.dumps(parameters)}
+        told = {"schedule": asked["schedule"]}
+        # Jobs of the system tell their parameters as text, a scan of everything as what they are.
+        told |= {"parameters": parameters} if job == "scanAll" else {"job_parameters": json.dumps(parameters)}
         self.state["schedules"][_SCHEDULES[job]] = told
 
     def _get_cve(self, _: Any, __: Json) -> Any:

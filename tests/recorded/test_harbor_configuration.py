@@ -80,7 +80,7 @@ def test_secrets_are_marked_and_nowhere_in_the_clear() -> None:
         if any(_holds_secret(value) for value in resource.inputs.values())
     }
     own = [key for key in marked if key.endswith(("-settings", "shop-scanner", "preheat-releases"))]
-    assert {key: marked.pop(key) for key in own} == dict.fromkeys(own, ["login"])
+    assert {key: marked.pop(key) for key in own} == {key: ["login"] for key in own}
     assert marked == {
         "company": ["password"],
         "company-auth": ["oidcClientSecret"],

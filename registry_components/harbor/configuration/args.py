@@ -16,7 +16,7 @@ from .labels import Label
 from .projects import CveAllowlist, Project
 from .replication import ExternalRegistry, ReplicationRule
 from .scanning import PreheatInstance, Scanner
-from .system import Auth, GarbageCollection, PurgeAudit, ScanAll, System
+from .system import Auth, Collection, PurgeAudit, ScanAll, System
 from .words import HarborUrl, Key
 
 
@@ -69,8 +69,9 @@ class HarborConfigurationArgs(CheckedArgs):
     """Settings. Default: as they are."""
     cve_allowlist: CveAllowlist | None = None
     """Vulnerabilities that count for nothing where a project says nothing else. Default: as it is."""
-    garbage_collection: GarbageCollection | Literal["elsewhere"] | None = None
-    """When what nothing refers to is freed; `elsewhere` where somebody else says it. Default: as it is."""
+    garbage_collection: Collection | None = None
+    """When what nothing refers to is freed: `scheduled`, or `elsewhere` where somebody else says it. Default: as it
+    is."""
     purge_audit: PurgeAudit | None = None
     """When old audit logs go. Default: as it is."""
     scan_all: ScanAll | None = None

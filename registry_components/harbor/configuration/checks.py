@@ -103,8 +103,8 @@ def _collections(args: HarborConfigurationArgs) -> Iterable[Mistake]:
     if cleaned and args.garbage_collection is None:
         yield Mistake(
             "garbage_collection",
-            f"is required with lifecycle of {cleaned[0]!r}: what is deleted frees no space before it; add it, or say "
-            "'elsewhere' where somebody else does",
+            f"is required with lifecycle of {cleaned[0]!r}: what is deleted frees no space before it; add it, or kind "
+            "'elsewhere' where somebody else does it",
         )
     untagged = isinstance(args.garbage_collection, GarbageCollection) and args.garbage_collection.delete_untagged
     if cleaned and untagged:

@@ -176,15 +176,25 @@ class System(CheckedArgs):
     """Kinds of events that no audit log has, such as pull_artifact. Default: as it is."""
 
 
+class CollectedElsewhere(Args):
+    """Somebody else says when, and it is left as it is."""
+
+    kind: Literal["elsewhere"]
+
+
 class GarbageCollection(Args):
     """Frees what nothing refers to any more."""
 
+    kind: Literal["scheduled"]
     schedule: Cron = "0 0 3 * * *"
     """Cron expression of six fields, seconds (0) first, in UTC. Default: every day at 3 in the morning."""
     delete_untagged: bool = False
     """Delete untagged artifacts too. Default: false: lifecycle says what goes."""
     workers: int = Field(1, ge=1, le=5)
     """How many at the same time. Default: 1."""
+
+
+Collection: TypeAlias = Annotated[GarbageCollection | CollectedElsewhere, Field(discriminator="kind")]
 
 
 class PurgeAudit(Args):
@@ -211,6 +221,7 @@ class ScanAll(Args):
 
 __all__ = [
     "Auth",
+    "Collection",
     "DatabaseAuth",
     "GarbageCollection",
     "LdapAuth",

@@ -146,7 +146,7 @@ def check_url(url: str) -> str | None:
     """Check Harbor's own URL."""
     mistake = check_address(url)
     if mistake:
-        return mistake
+        return mistake.replace("as credentials", "as username and password").replace("//example", "//harbor.example")
     parts = urlsplit(url)
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         return f"{url!r} would send the administrator's password in the clear; write https://"

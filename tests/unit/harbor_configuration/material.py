@@ -57,7 +57,7 @@ EVERYTHING: dict[str, Any] = {
         "unlogged_events": ["pull_artifact"],
     },
     "cve_allowlist": {"ids": ["CVE-2024-1111", "CVE-2024-2222"], "expires_at": "2030-01-01T00:00:00Z"},
-    "garbage_collection": {"workers": 2},
+    "garbage_collection": {"kind": "scheduled", "workers": 2},
     "purge_audit": {"keep_hours": 720, "operations": ["pull", "create"]},
     "scan_all": {"default_scanner": "clair"},
     "groups": {
