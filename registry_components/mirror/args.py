@@ -95,14 +95,17 @@ def _logins(args: MirrorScheduleArgs) -> Iterable[Mistake]:
         username = said.username if isinstance(said.username, str) else ""
         dies = ephemeral(side.kind or "other", username, password or "")
         if dies:
-            yield Mistake(path, f"{dies}, after which nothing is copied; {_lasting(side.kind)}")
+            yield Mistake(path, f"{dies}, after which nothing is copied; {_lasting(side)}")
 
 
-def _lasting(kind: RegistryKind | None) -> str:
+def _lasting(side: Side) -> str:
     """Return which login lives."""
-    if kind in HELPERS:
+    if side.kind in HELPERS:
         return "leave credentials out, and regsync asks for tokens as the pod"
-    return f"give {LASTING[kind]}" if kind in LASTING else "give one that lives"
+    if side.kind is None or side.kind not in LASTING:
+        return "give one that lives"
+    right = "read" if side.name == "source" else "write"
+    return f"give {LASTING[side.kind].replace('read:', f'{right}:')}"
 
 
 def _secret(args: MirrorScheduleArgs) -> Iterable[Mistake]:

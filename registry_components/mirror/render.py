@@ -66,8 +66,8 @@ def _host(end: End, requests: int) -> dict[str, Any]:
         found["regcert"] = end.ca_certificate
     if end.helper is not None:
         found["credHelper"] = f"docker-credential-{end.helper}"
-        # A token is asked for anew long before it ends.
-        found["credExpire"] = f"{TOKEN_MINUTES.get(end.kind or 'other', 60) // 3}m"
+        # A token is asked for anew long before it ends. In YAML this duration is read in nanoseconds, and no other way.
+        found["credExpire"] = TOKEN_MINUTES.get(end.kind or "other", 60) // 3 * 60 * 1_000_000_000
     return found
 
 

@@ -90,10 +90,18 @@ def _choice(block: Replication) -> tuple[list[Way], dict[Way, list[Mistake]]]:
 
 
 def _no_such_mode(block: Replication) -> str:
-    source, destination = (NAMES[kind or "other"] for kind in block.kinds)
+    source, destination = _called(block)
     if block.mode == "push":
         return f"is 'push', and {source} does not push to {destination} by itself; let it be 'mirror'"
     return f"is 'pull', and {destination} does not pull from {source} by itself; let it be 'mirror'"
+
+
+def _called(block: Replication) -> list[str]:
+    """Return what to call the two registries."""
+    return [
+        NAMES[kind] if kind not in (None, "other") else f"the {side}"
+        for side, kind in zip(("source", "destination"), block.kinds, strict=True)
+    ]
 
 
 def _instead(block: Replication) -> str:
@@ -218,7 +226,7 @@ def _mirror(block: Replication) -> Iterable[Mistake]:
     if len(block.platforms) > 1 and destination != "distribution":
         yield Mistake(
             "platforms",
-            f"are {len(block.platforms)}, and {NAMES[destination or 'other']} refuses an index that lacks some of its "
+            f"are {len(block.platforms)}, and {_called(block)[1]} refuses an index that lacks some of its "
             "images; say one, or none for all",
         )
 

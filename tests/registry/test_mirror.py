@@ -8,15 +8,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import bcrypt
 import pytest
 import yaml
 
+from registry_components.blocks.mirroring import Replication
+from registry_components.core.endpoint import docker_config
+from registry_components.mirror.render import End, arguments, regsync_config
 from registry_components.oci.client import RegistryClient, fallback_tag
-from registry_components.oci.model import Index
+from registry_components.oci.model import Index, Platform
 from tests.registry.filled import Filler, holds, registry, whole
+from tests.support.servers import free_port, serving
 
 pytestmark = pytest.mark.registry
 
@@ -30,6 +37,13 @@ class Two:
         self.source, self.destination = RegistryClient(source), RegistryClient(destination)
         self.filler = Filler(self.source)
         self.regsync, self.folder = regsync, folder
+
+    def __enter__(self) -> Two:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.source.close()
+        self.destination.close()
 
     def config(self, prefixes: tuple[str, str] = ("", ""), **settings: Any) -> None:
         """Write the block that the commands read."""
@@ -48,7 +62,7 @@ class Two:
             env={**os.environ, "HOME": str(self.folder), "DOCKER_CONFIG": str(self.folder)},
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + (done.stderr if command != "run" else "")
+        return done.stdout + done.stderr
 
     def copy(self, code: int = 0) -> None:
         self.regc("run", "--regsync", str(self.regsync), code=code)
@@ -63,10 +77,9 @@ def two(registry_binary: Path, regsync_binary: Path, tmp_path: Path) -> Iterator
     with (
         registry(registry_binary, tmp_path / "one") as source,
         registry(registry_binary, tmp_path / "other") as destination,
+        Two(source, destination, regsync_binary, tmp_path) as made,
     ):
-        made = Two(source, destination, regsync_binary, tmp_path)
-        with made.source, made.destination:
-            yield made
+        yield made
 
 
 def signed_index(filler: Filler, repository: str, *tags: str) -> dict[str, str]:
@@ -180,3 +193,254 @@ def _forget(client: RegistryClient, repository: str, subject: str, referrer: str
     left = tuple(one for one in client.referrers(repository, subject) if one.digest != referrer)
     client.delete_manifest(repository, referrer)
     client.put_manifest(repository, fallback_tag(subject), Index(left))
+
+
+def test_one_platform_and_a_signature_that_comes_later(two: Two) -> None:
+    images = two.filler.images("base", [((), 1), ((), 2)])
+    described = [two.source.manifest("base", digest).descriptor for digest in images]
+    platforms = (Platform("linux", "amd64"), Platform("linux", "arm64", "v8"))
+    children = tuple(replace(one, platform=platform) for one, platform in zip(described, platforms, strict=True))
+    two.source.put_manifest("base", "v1", Index(children))
+    alone = two.filler.image("base", "plain")
+    two.config(repositories=["base"], platforms=["linux/arm64"])
+    assert differences(two.told("plan")) == {("missing", "tag", "v1"), ("missing", "tag", "plain")}
+    two.copy()
+    assert holds(two.destination, "base") == {"v1": images[1], "plain": alone}
+    assert two.told("verify")["equal"] is True
+    signature = two.filler.signature("base", images[1], by_tag=False)
+    assert differences(two.told("verify", code=1)) == {("missing", "referrer", signature)}
+    two.copy()
+    assert two.told("verify")["equal"] is True
+    # regsync takes linux for windows where there is no such image; the check does not.
+    two.config(repositories=["base"], platforms=["windows/amd64"])
+    assert "base:v1 has no image for windows/amd64; correct platforms, or leave it out" in two.regc("verify", code=1)
+    two.copy()
+    assert holds(two.destination, "base")["v1"] == images[0]
+    two.config(repositories=["base"], platforms=["linux/s390x"])
+    two.copy(code=1)
+
+
+def test_some_platforms_where_the_destination_takes_such_an_index(
+    registry_binary: Path, regsync_binary: Path, tmp_path: Path
+) -> None:
+    rules = {"validation": {"manifests": {"indexes": {"platforms": "none"}}}}
+    with (
+        registry(registry_binary, tmp_path / "one") as source,
+        _registry(registry_binary, tmp_path / "other", rules) as destination,
+        Two(source, destination, regsync_binary, tmp_path) as two,
+    ):
+        images = two.filler.images("base", [((), 1), ((), 2), ((), 3)])
+        platforms = [Platform("linux", name) for name in ("amd64", "arm64", "s390x")]
+        children = tuple(
+            replace(two.source.manifest("base", digest).descriptor, platform=platform)
+            for digest, platform in zip(images, platforms, strict=True)
+        )
+        two.source.put_manifest("base", "v1", Index(children))
+        two.config(repositories=["base"], platforms=["linux/amd64", "linux/arm64"])
+        plan = two.told("plan")
+        assert {name for _, kind, name in differences(plan) if kind == "manifest"} == set(images[:2])
+        two.copy()
+        assert two.told("verify")["equal"] is True
+        assert two.destination.manifest_descriptor("base", images[2]) is None
+        assert holds(two.destination, "base") == holds(two.source, "base")
+
+
+def test_a_registry_that_wants_every_platform_refuses_such_an_index(two: Two) -> None:
+    """Why several platforms are refused but for a destination that is said to be Distribution."""
+    images = two.filler.images("base", [((), 1), ((), 2), ((), 3)])
+    children = tuple(
+        replace(two.source.manifest("base", digest).descriptor, platform=Platform("linux", name))
+        for digest, name in zip(images, ("amd64", "arm64", "s390x"), strict=True)
+    )
+    two.source.put_manifest("base", "v1", Index(children))
+    two.config(repositories=["base"], platforms=["linux/amd64", "linux/arm64"])
+    two.copy(code=1)
+    assert {tag for tag, _, _ in differences(two.told("verify", code=1))} == {"missing"}
+
+
+def test_tags_that_are_there_stay_where_that_is_said(two: Two) -> None:
+    two.filler.images("base", [(["v1"], 1), (["v2"], 2)])
+    theirs = Filler(two.destination).image("base", "v1")
+    two.config(repositories=["base"], overwrite=False, referrers=False)
+    assert differences(two.told("plan")) == {("kept", "tag", "v1"), ("missing", "tag", "v2")}
+    two.copy()
+    assert holds(two.destination, "base")["v1"] == theirs
+    told = two.regc("verify")
+    assert "kept: base:v1 leads elsewhere in base, and overwrite is false\n" in told
+    assert "equal: 1 tags" in told
+
+
+def test_names_that_are_wrong_are_told(two: Two) -> None:
+    two.filler.image("team/api", "v1")
+    two.config(repositories=["team/apj", "team/api"], tags=["w*"])
+    told = two.regc("plan", code=2)
+    assert f"not compared: team/apj is not at {two.source.server}; correct its name\n" in told
+    assert "not compared: team/api has no tag that is meant; correct tags or exclude_tags\n" in told
+    assert two.told("verify", code=1)["equal"] is False
+    # For regsync that no tag matches is no failure.
+    two.config(repositories=["team/api"], tags=["w*"])
+    two.copy()
+    two.regc("verify", code=1)
+    two.config(repositories=["team/**", "shop/**"])
+    assert two.regc("plan", code=1) == (
+        f"error: repositories: 'shop/**' matches nothing that {two.source.server} has; correct or remove it\n"
+    )
+
+
+def test_logins_come_from_a_helper_that_gives_tokens_and_from_dockers_configuration(
+    registry_binary: Path, regsync_binary: Path, tmp_path: Path
+) -> None:
+    """The helper stands for those of the clouds: what regsync is told of them is what it runs."""
+    hashed = bcrypt.hashpw(b"token-1", bcrypt.gensalt(4)).decode()
+    (tmp_path / "users").write_text(f"AWS:{hashed}\n")
+    auth = {"auth": {"htpasswd": {"realm": "copies", "path": str(tmp_path / "users")}}}
+    with (
+        registry(registry_binary, tmp_path / "one") as source,
+        _registry(registry_binary, tmp_path / "other", auth) as destination,
+        Two(source, destination, regsync_binary, tmp_path) as two,
+    ):
+        two.filler.image("team/api", "v1")
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        helper = folder / "docker-credential-ecr-login"
+        helper.write_text(
+            f'#!/bin/sh\nread -r server\necho "$1 $server" >>{tmp_path}/asked\n'
+            'echo "{\\"ServerURL\\": \\"$server\\", \\"Username\\": \\"AWS\\", \\"Secret\\": \\"token-1\\"}"\n'
+        )
+        helper.chmod(0o755)
+        ends = [{"server": server, "plain_http": True} for server in (source, destination)]
+        block = Replication.parse({"source": ends[0], "destination": ends[1], "repositories": ["team/api"]})
+        config = tmp_path / "regsync.yaml"
+        made = regsync_config(
+            block, End(source, plain_http=True), End(destination, kind="ecr", plain_http=True, helper="ecr-login")
+        )
+        config.write_text(made)
+        run = [str(regsync_binary), *arguments(block, str(config))]
+        environment = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
+        done = subprocess.run(run, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert "token-1" not in done.stdout + done.stderr + made
+        assert set((tmp_path / "asked").read_text().splitlines()) == {f"get {destination}"}
+        # regsync reads the time after which it asks again, long before the token ends.
+        shown = subprocess.run(
+            [str(regsync_binary), "config", "--config", str(config)], capture_output=True, text=True, check=True
+        )
+        hosts = {host["registry"]: host for host in yaml.safe_load(shown.stdout)["creds"]}
+        assert hosts[destination]["credHelper"] == "docker-credential-ecr-login"
+        assert hosts[destination]["credExpire"] == 4 * 3600 * 10**9
+        # The commands log in with what Docker's configuration says; without it they are refused.
+        two.config(repositories=["team/api"])
+        assert "401" in two.regc("verify", code=1)
+        (tmp_path / "config.json").write_text(docker_config(destination, "AWS", "token-1"))
+        assert two.told("verify")["equal"] is True
+        two.source.delete_manifest("team/api", holds(two.source, "team/api")["v1"])
+        two.filler.image("team/api", "v1", "v2")
+        two.copy()
+        assert two.told("verify")["same_tags"] == 2
+
+
+@contextmanager
+def _registry(binary: Path, folder: Path, more: dict[str, Any]) -> Iterator[str]:
+    """Run a registry with further settings; yield its address."""
+    folder.mkdir()
+    port = free_port()
+    config = {
+        "version": "0.1",
+        "log": {"level": "error"},
+        "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
+        "http": {"addr": f"127.0.0.1:{port}", "secret": "shared"},
+        **more,
+    }
+    (folder / "config.yml").write_text(json.dumps(config))
+    env = {**os.environ, "OTEL_TRACES_EXPORTER": "none"}
+    with serving([str(binary), "serve", str(folder / "config.yml")], port, folder / "log", env=env):
+        yield f"127.0.0.1:{port}"
+
+
+def test_what_is_shown_is_what_is_run(two: Two) -> None:
+    two.filler.image("team/api", "v1")
+    two.config(repositories=["team/api"])
+    shown = two.regc("show")
+    (two.folder / "regsync.yaml").write_text(shown[shown.index("creds:") :].partition("who copies")[0])
+    subprocess.run([str(two.regsync), "once", "--config", str(two.folder / "regsync.yaml")], check=True,
+                   capture_output=True, env={"PATH": os.environ["PATH"], "HOME": str(two.folder)})  # fmt: skip
+    assert two.told("verify")["equal"] is True
+    tree = two.told("show")
+    assert (tree["way"], tree["settings"]["sync"][0]["type"]) == ("mirror", "repository")
+    two.config(("shop", "copies"), repositories=["**"], source_kind="harbor", referrers=False)
+    tree = two.told("show")
+    assert tree["way"] == "harbor_push"
+    assert tree["settings"]["POST /replication/policies"]["dest_namespace"] == "copies"
+    assert two.regc("run", code=1) == (
+        "error: mirror.yaml: the source, which is Harbor, pushes; `regc mirror show` has the settings for it, or let "
+        "mode be 'mirror'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("source: [", "is not YAML at line 1; correct it"),
+        ("- a\n", "is no mapping; give source, destination and repositories"),
+        (
+            "source: {server: a.example.com, credentials: {username: a, password: hunter2}}\n",
+            "source.credentials: is not read from a file; log in with `docker login`, and remove it",
+        ),
+        (
+            "source: {server: a.example.com}\ndestination: {server: a.example.com}\nrepositories: [x]\n",
+            "Replication is not valid (1 mistake):\n"
+            "  destination: is the source itself; give another server, or another prefix",
+        ),
+    ],
+)
+def test_files_that_are_wrong(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "mirror.yaml").write_text(text)
+    done = subprocess.run([REGC, "mirror", "plan", "--config", "mirror.yaml"], capture_output=True, text=True,
+                          check=False, cwd=tmp_path)  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"error: mirror.yaml: {told}\n")
+
+
+READ: list[tuple[dict[str, Any], End, End]] = [
+    ({"repositories": ["alpine"], "tags": ["3.*"]}, End("docker.io", "library"), End("copies.example.com")),
+    (
+        {"repositories": ["**", "team/api"], "exclude_repositories": ["tmp/**"], "exclude_tags": ["{rc,beta}*"]},
+        End("source.example.com", ca_certificate="-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+        End("europe-west1-docker.pkg.dev", "shop/apps", "artifact_registry", helper="gcr"),
+    ),
+    ({"repositories": ["api"], "platforms": ["linux/amd64"]}, End("a.example.com", plain_http=True), End("b:5000")),
+    (
+        {"repositories": ["api"], "platforms": ["linux/arm64", "linux/arm/v7"], "destination_kind": "distribution"},
+        End("a.example.com", "x"),
+        End("b.example.com", "y"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("settings", "source", "destination"), READ)
+def test_regsync_reads_every_word_as_it_is_written(
+    regsync_binary: Path, tmp_path: Path, settings: dict[str, Any], source: End, destination: End
+) -> None:
+    ends = [{"server": end.server, "prefix": end.prefix} for end in (source, destination)]
+    block = Replication.parse({"source": ends[0], "destination": ends[1], **settings})
+    config = tmp_path / "regsync.yaml"
+    config.write_text(regsync_config(block, source, destination))
+    shown = subprocess.run(
+        [str(regsync_binary), "config", "--config", str(config)], capture_output=True, text=True, check=True
+    )
+    _same(yaml.safe_load(config.read_text()), yaml.safe_load(shown.stdout), "")
+
+
+def _same(written: Any, read: Any, path: str) -> None:
+    """Assert that what was written is part of what was read."""
+    if isinstance(written, dict):
+        for key, value in written.items():
+            # What is said for all is found at each step.
+            _same(value, read[key], f"{path}.{key}")
+    elif isinstance(written, list):
+        assert len(written) == len(read), path
+        for number, (one, other) in enumerate(zip(written, read, strict=True)):
+            _same(one, other, f"{path}[{number}]")
+    elif path == ".defaults.ratelimit.retry":
+        assert (written, read) == ("15m", "15m0s")
+    else:
+        assert written == read, path
