@@ -102,6 +102,8 @@ class FakeHarbor:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body in one packet: else each answer waits for the other side to acknowledge its head.
+    wbufsize = -1
     harbor: FakeHarbor
 
     def _serve(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,11 +28,18 @@ _TYPES: dict[str, Any] = {
 }
 
 
+@functools.cache
+def _root() -> Any:
+    # The loader in C, where there is one: this is half a megabyte.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(PATH.read_text(encoding="utf-8"), Loader=loader)
+
+
 class HarborDocument:
     """The document, and what is wrong with a call by it."""
 
     def __init__(self) -> None:
-        self.root = yaml.safe_load(PATH.read_text(encoding="utf-8"))
+        self.root = _root()
 
     def definition(self, name: str) -> Mapping[str, Any]:
         """Return the schema of a name."""
