@@ -107,6 +107,62 @@ def test_buckets_live_a_whole_life(clouds: Clouds) -> None:
     assert iam.list_users()["Users"] == []
 
 
+def test_a_role_that_is_there_a_key_of_ones_own_and_another_server(clouds: Clouds) -> None:
+    def program() -> None:
+        from pulumi_aws import iam, kms
+
+        trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        node = iam.Role("node", name="node", assume_role_policy=document)
+        key = kms.Key("blobs", description="Blobs")
+        S3Bucket("roles", {"bucket": "shop-roles", "identity": {"kind": "role", "role": node.arn}, **GONE})
+        locked = {"bucket": "shop-locked", "encryption": {"kind": "kms", "key": key.arn}, "identity": {"kind": "keys"}}
+        S3Bucket("locked", {**locked, "prefix": "blobs", **GONE})
+        given = {"kind": "given_keys", "access_key": "AKIAGIVEN", "secret_key": "planted-secret-of-a-server"}
+        server = {"bucket": "shop-server", "endpoint": "https://s3.example.com", "identity": given, **GONE}
+        made = S3Bucket("server", server)
+        pulumi.export("key", key.arn)
+        pulumi.export("server", made.storage.endpoint)
+
+    engine = clouds.engine(program)
+    engine.up()
+    engine.up_again()
+    engine.refresh()
+    s3, iam = clouds.boto3("s3"), clouds.boto3("iam")
+    key = engine.outputs()["key"]
+
+    [name] = iam.list_role_policies(RoleName="node")["PolicyNames"]
+    allowed = iam.get_role_policy(RoleName="node", PolicyName=name)["PolicyDocument"]["Statement"]
+    assert {arn for item in allowed for arn in [item["Resource"]]} == {
+        "arn:aws:s3:::shop-roles",
+        "arn:aws:s3:::shop-roles/*",
+    }
+    rule = s3.get_bucket_encryption(Bucket="shop-locked")["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    assert rule["BucketKeyEnabled"] is True
+    [user] = iam.list_users()["Users"]
+    [name] = iam.list_user_policies(UserName=user["UserName"])["PolicyNames"]
+    allowed = iam.get_user_policy(UserName=user["UserName"], PolicyName=name)["PolicyDocument"]["Statement"]
+    [uses] = [item for item in allowed if item["Resource"] == key]
+    assert set(uses["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
+
+    # Of a server other than AWS nothing is asked that AWS alone has.
+    made = {item.partition("::")[0] for item in engine.inventory() if "::server" in item}
+    assert {item.rpartition(":")[2] for item in made} == {
+        "Bucket",
+        "BucketLifecycleConfiguration",
+        "BucketPolicy",
+        "BucketVersioning",
+        "S3Bucket",
+    }
+    assert s3.get_bucket_versioning(Bucket="shop-server")["Status"] == "Enabled"
+    [denied] = json.loads(s3.get_bucket_policy(Bucket="shop-server")["Policy"])["Statement"]
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert engine.scan({"secret": "planted-secret-of-a-server"}) == []
+    engine.destroy()
+    assert s3.list_buckets()["Buckets"] == []
+
+
 GCS_IDENTITIES: dict[str, dict[str, Any]] = {
     "pods": {"kind": "workload_identity", "account_id": "registry-pods", **POD},
     "keys": {"kind": "key", "account_id": "registry-keys"},

@@ -213,7 +213,9 @@ def test_every_type_of_the_prod_stack_is_settled() -> None:
     assert len(types - own) > 20
     for token in types - own:
         # Each input that one of the rules asks for.
-        said: dict[str, Any] = dict.fromkeys(("bucket", "ecrRepositoryPrefix", "name", "prefix", "repository", "user"), "x")
+        said: dict[str, Any] = dict.fromkeys(
+            ("bucket", "ecrRepositoryPrefix", "name", "prefix", "repository", "user"), "x"
+        )
         made = resource(token, **said, metadata={"name": "x", "namespace": "y"})
         user = {**USER, "id": "x"}
         assert settled({**deployment(made), "resources": [AWS, user]}) is not None, token
