@@ -27,6 +27,10 @@ lifecycle = typer.Typer(help="Lifecycle policies: what they would do, before the
 app.add_typer(lifecycle, name="lifecycle")
 pull_secrets = typer.Typer(help="The logins that pods pull with.", no_args_is_help=True)
 app.add_typer(pull_secrets, name="pull-secrets")
+harbor = typer.Typer(help="Harbor: what is in it, and who is told what happens.", no_args_is_help=True)
+app.add_typer(harbor, name="harbor")
+harbor_webhook = typer.Typer(help="Webhooks of a project.", no_args_is_help=True)
+harbor.add_typer(harbor_webhook, name="webhook")
 mirror = typer.Typer(help="Images of one registry kept in another.", no_args_is_help=True)
 app.add_typer(mirror, name="mirror")
 
@@ -537,6 +541,70 @@ def check_(
 
     if not commands.check(files, anonymous=anonymous or [], node_identity=node_identity or [], as_json=as_json):
         raise typer.Exit(1)
+
+
+HarborUrl = Annotated[str, typer.Argument(metavar="URL", help="Harbor's URL, https://harbor.example.com.")]
+HarborProject = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's name.")]
+HarborUser = Annotated[
+    str | None,
+    typer.Option("--username", help="Who asks; the password is in HARBOR_PASSWORD, or asked for. Default: nobody."),
+]
+HarborCa = Annotated[
+    Path | None, typer.Option("--ca-certificate", help="A file with the authority of Harbor's certificate.")
+]
+
+
+@harbor.command("repositories")
+@_told
+def harbor_repositories(
+    url: HarborUrl,
+    project: HarborProject,
+    username: HarborUser = None,
+    ca_certificate: HarborCa = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the repositories of a project."""
+    from . import harbor as commands
+
+    commands.repositories(commands.Login(url, username, ca_certificate), project, as_json=as_json)
+
+
+@harbor_webhook.command("create")
+@_told
+def harbor_webhook_create(  # noqa: PLR0917 - typer reads options from a signature
+    url: HarborUrl,
+    project: HarborProject,
+    name: Annotated[str, typer.Option("--name", help="Its name, of which there is one in the project.")],
+    address: Annotated[str, typer.Option("--address", help="Where it goes.")],
+    event: Annotated[list[str], typer.Option("--event", help="What is told, such as PUSH_ARTIFACT. Repeatable.")],
+    kind: Annotated[str, typer.Option("--kind", help="In whose form: http or slack.")] = "http",
+    description: Annotated[str, typer.Option("--description", help="What it is for.")] = "",
+    skip_cert_verify: Annotated[bool, typer.Option("--skip-cert-verify", help="Take any certificate.")] = False,
+    ask_auth_header: Annotated[
+        bool,
+        typer.Option("--ask-auth-header", help="Ask for its Authorization header; else HARBOR_WEBHOOK_AUTH_HEADER."),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be created, and send nothing.")] = False,
+    username: Annotated[
+        str, typer.Option("--username", help="Who creates it; the password is in HARBOR_PASSWORD, or asked for.")
+    ] = "admin",
+    ca_certificate: HarborCa = None,
+) -> None:
+    """Create a webhook. One that is there already with the same settings is left as it is."""
+    from . import harbor as commands
+
+    commands.create_webhook(
+        commands.Login(url, username, ca_certificate),
+        project,
+        name=name,
+        address=address,
+        events=event,
+        kind=kind,
+        description=description,
+        skip_cert_verify=skip_cert_verify,
+        ask_auth_header=ask_auth_header,
+        dry_run=dry_run,
+    )
 
 
 MirrorFile = Annotated[
