@@ -7,7 +7,7 @@ and goes to what the destination's prefix and `api` make.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -122,37 +122,68 @@ def _doubled(block: Replication) -> Iterable[Mistake]:
                 yield Mistake(f"repositories[{i}]", message)
 
 
+_LEAST_PARTS: Mapping[str, tuple[int, str]] = {
+    "harbor": (2, "PROJECT/NAME"),
+    "ghcr": (2, "OWNER/NAME"),
+    "quay": (2, "NAMESPACE/NAME"),
+    "gitlab": (2, "GROUP/PROJECT"),
+    "artifact_registry": (3, "PROJECT/REPOSITORY/NAME"),
+}
+"""How many parts a repository's name has at least, by kind of registry."""
+
+
 def _names(block: Replication) -> Iterable[Mistake]:
-    for side, endpoint, said in (
-        ("source", block.source, block.source_kind),
-        ("destination", block.destination, block.destination_kind),
+    for side, endpoint, kind in (
+        ("source", block.source, block.kinds[0]),
+        ("destination", block.destination, block.kinds[1]),
     ):
-        kind, prefix = _kind(endpoint, said), endpoint.prefix
-        if not isinstance(prefix, str):
+        prefix = endpoint.prefix
+        if kind is None or not isinstance(prefix, str):
             continue
         for i, name in enumerate(block.repositories):
-            parts = [part for part in f"{prefix}/{name}".split("/") if part]
-            mistake = _parts(kind, parts, "**" in name, side)
+            whole = f"{prefix}/{name}" if prefix else name
+            mistake = _parts(kind, endpoint.server, whole)
             if mistake:
-                yield Mistake(f"repositories[{i}]", f"{name!r} {mistake}")
+                message = f"is {whole!r} at {NAMES[kind]}, {mistake}; correct it, or {side}.prefix"
+                yield Mistake(f"repositories[{i}]", message)
 
 
-def _parts(kind: RegistryKind | None, parts: list[str], deep: bool, side: str) -> str | None:
-    """Return what is wrong with how many parts a repository has, or None."""
-    whole = "/".join(parts)
-    if kind == "docker_hub" and (deep or len(parts) != 2):
-        return (
-            f"is {whole!r} at Docker Hub, where a repository is NAMESPACE/NAME (official images: library/NAME); "
-            f"correct it, or {side}.prefix"
-        )
-    if kind == "harbor" and len(parts) < 2 and not deep:
-        return f"is {whole!r} at Harbor, where a repository is PROJECT/NAME; correct it, or {side}.prefix"
-    if kind == "artifact_registry" and len(parts) < 3 and not deep:
-        return (
-            f"is {whole!r} at Artifact Registry, where an image is PROJECT/REPOSITORY/NAME; correct it, or "
-            f"{side}.prefix"
-        )
-    return None
+def _parts(kind: RegistryKind, server: Any, name: str) -> str | None:
+    """Return what is wrong with how many parts a repository's name has, or None."""
+    count, deep = name.count("/") + 1, "**" in name
+    if kind == "docker_hub" and (deep or count != 2):
+        return "where a repository is NAMESPACE/NAME (official images: library/NAME)"
+    least, form = _LEAST_PARTS.get(kind, (1, ""))
+    if kind == "artifact_registry" and not str(server).endswith("pkg.dev"):
+        # Container Registry's hosts have no repositories between project and name.
+        least, form = 2, "PROJECT/NAME"
+    return f"where a repository is {form}" if count < least and not deep else None
+
+
+def _sample(pattern: str) -> str:
+    """Return a name that a pattern matches, near enough to see whether it matches its own copies."""
+    text = re.sub(r"\{([^,{}]*)[^{}]*\}", r"\1", pattern)
+    return re.sub(r"\*\*|\*|\?|\[[^\]]*\]", "a", text)
+
+
+def _own_copies(block: Replication) -> Iterable[Mistake]:
+    source, destination = block.source, block.destination
+    known = all(isinstance(one, str) for end in (source, destination) for one in (end.server, end.prefix))
+    if not known or auth_key(str(source.server)) != auth_key(str(destination.server)):
+        return
+    before = f"{source.prefix}/" if source.prefix else ""
+    if not str(destination.prefix).startswith(before) or destination.prefix == source.prefix:
+        return
+    below = str(destination.prefix).removeprefix(before)
+    left_out = [re.compile(doublestar(text)) for text in block.exclude_repositories]
+    for i, text in enumerate(block.repositories):
+        copy = f"{below}/{_sample(text)}"
+        if is_pattern(text) and re.match(doublestar(text), copy) and not any(one.match(copy) for one in left_out):
+            yield Mistake(
+                f"repositories[{i}]",
+                f"{text!r} matches its own copies below {destination.prefix!r}, and each run would copy those again; "
+                f"add {below + '/**'!r} to exclude_repositories",
+            )
 
 
 def _route(block: Replication) -> Iterable[Mistake]:
@@ -168,7 +199,7 @@ class Replication(CheckedArgs):
     itself, else a mirror beside them. What the one that copies cannot do is refused.
     """
 
-    checks: ClassVar[Any] = (_told_kinds, _itself, _doubled, _names, _route)
+    checks: ClassVar[Any] = (_told_kinds, _itself, _doubled, _names, _own_copies, _route)
     stand_ins: ClassVar[Any] = {
         "source": {"server": "source.example.com"},
         "destination": {"server": "destination.example.com"},

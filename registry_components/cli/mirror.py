@@ -122,6 +122,10 @@ def plan(file: Path, *, concurrency: int, as_json: bool) -> bool:
         if shown > _MOST_SHOWN:
             print(f"… and {shown - _MOST_SHOWN} more; --json has all")
         _problems(found)
+        if block.kinds[1] == "ecr":
+            for one in found:
+                if not one.target_there:
+                    print(f"{one.target} is not at ECR: make it, or give the account a creation template for pushes")
         tags = sum(one.kind == "tag" for each in found for one in each.to_copy)
         others = sum(one.kind != "tag" for each in found for one in each.to_copy)
         changed = sum(bool(one.to_copy) for one in found)

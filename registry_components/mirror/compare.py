@@ -6,6 +6,7 @@ any of them, and cosign's tags of their digests.
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from ..core.errors import StackError
 from ..oci.errors import RegistryError
-from ..oci.model import INDEX_TYPES, Descriptor, Index, Platform
+from ..oci.model import INDEX_TYPES, MANIFEST_TYPES, Descriptor, Index, Platform
 from .names import DIGEST_TAG, chosen, full
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Compared:
     """How many tags lead to the same."""
     referrers: int = 0
     """How many signatures, SBOMs and attestations are the same."""
+    target_there: bool = True
+    """Whether the destination has the repository."""
     bytes: int = 0
     """How much there is to copy: manifests and layers that the destination's repository lacks."""
     differences: list[Difference] = field(default_factory=list)
@@ -78,6 +81,7 @@ class Compared:
         return {
             "repository": self.repository,
             "target": self.target,
+            "target_there": self.target_there,
             "equal": self.equal,
             "same_tags": self.tags,
             "same_referrers": self.referrers,
@@ -103,6 +107,8 @@ class _Seen(NamedTuple):
     manifests: set[str]
     blobs: dict[str, int]
     """Sizes of what manifests consist of that the destination lacks."""
+    there: set[str]
+    """What tags of the destination lead to."""
 
 
 class _Node(NamedTuple):
@@ -183,7 +189,8 @@ class Comparer:
 
     def _compare(self, found: Compared) -> None:
         here = _tags(self._source, found.repository)
-        there = frozenset(_tags(self._destination, found.target) or [])
+        held = _tags(self._destination, found.target)
+        found.target_there, there = held is not None, frozenset(held or ())
         if here is None:
             found.problems.append(f"{found.repository} is not at {self._source.server}; correct its name")
             return
@@ -198,12 +205,14 @@ class Comparer:
                 found.problems.append(f"{found.repository} has no tag that is meant; correct tags or exclude_tags")
         ends = self._asks.map(lambda tag: (self._wanted(found, tag), self._digest(found.target, tag, there)), wanted)
         roots: dict[str, Descriptor] = {}
+        same: set[str] = set()
         for tag, (root, at) in zip(wanted, ends, strict=True):
             if root is None:
                 continue
             roots[root.digest] = root
             if at == root.digest:
                 found.tags += 1
+                same.add(root.digest)
             else:
                 status: Status = "missing" if at is None else "changed" if self._block.overwrite else "kept"
                 found.differences.append(Difference(status, "tag", tag, root.digest, at))
@@ -212,7 +221,7 @@ class Comparer:
                 digest = self._digest(found.target, tag, there)
                 found.differences.append(Difference("extra", "tag", tag, None, digest))
         kept = {one.source for one in found.differences if one.status == "kept"}
-        seen = _Seen(set(), {})
+        seen = _Seen(set(), {}, same)
         self._walk(found, [root for digest, root in roots.items() if digest not in kept], seen)
         if self._block.referrers:
             self._digest_tags(found, seen, (here, there))
@@ -251,7 +260,7 @@ class Comparer:
     def _walk(self, found: Compared, roots: Sequence[Descriptor], seen: _Seen) -> None:
         """Compare what hangs on manifests, but for what was seen."""
         level = [_Found(root, "tag", None) for root in roots]
-        for _ in range(_MOST_DEEP):
+        for depth in itertools.count():
             fresh = [
                 item
                 for item in {item.one.digest: item for item in level}.values()
@@ -259,9 +268,15 @@ class Comparer:
             ]
             if not fresh:
                 break
+            if depth == _MOST_DEEP:
+                digest = fresh[0].one.digest
+                found.problems.append(
+                    f"{found.repository}@{digest} is nested more than {_MOST_DEEP} deep; look by hand"
+                )
+                break
             seen.manifests.update(item.one.digest for item in fresh)
             level = []
-            nodes = self._asks.map(lambda item: self._look(found, item.one), fresh)
+            nodes = self._asks.map(lambda item: self._look(found, item.one, seen), fresh)
             for item, node in zip(fresh, nodes, strict=True):
                 if node is None:
                     continue
@@ -289,27 +304,40 @@ class Comparer:
         for extra in sorted(node.referrers_there - {one.digest for one in node.referrers}):
             found.differences.append(Difference("extra", "referrer", extra, None, extra, digest))
 
-    def _look(self, found: Compared, one: Descriptor) -> _Node | None:
+    def _look(self, found: Compared, one: Descriptor, seen: _Seen) -> _Node | None:
         try:
-            there = self._destination.manifest_descriptor(found.target, one.digest) is not None
-            size, blobs = 0, dict[str, int]()
-            below: tuple[Descriptor, ...] = ()
-            if not there or one.media_type in INDEX_TYPES:
-                stored = self._source.manifest(found.repository, one.digest)
-                size, parsed = len(stored.data), stored.parse()
-                if isinstance(parsed, Index):
-                    below = tuple(child for child in parsed.manifests if self._copied(child))
-                elif not there:
-                    blobs = {blob.digest: blob.size for blob in (parsed.config, *parsed.layers)}
-            referrers: tuple[Descriptor, ...] = ()
-            known: frozenset[str] = frozenset()
-            if self._block.referrers:
-                referrers = tuple(self._source.referrers(found.repository, one.digest))
-                known = frozenset(item.digest for item in self._destination.referrers(found.target, one.digest))
+            return self._node(found, one, seen)
         except (StackError, ValueError) as error:
             found.problems.append(str(error))
             return None
+
+    def _node(self, found: Compared, one: Descriptor, seen: _Seen) -> _Node:
+        if one.media_type not in MANIFEST_TYPES:
+            # BuildKit keeps caches as indexes of layers.
+            return _Node(self._has_blob(found, one.digest), (), {one.digest: one.size}, 0, (), frozenset())
+        there = one.digest in seen.there or self._has_manifest(found, one.digest)
+        size, blobs = 0, dict[str, int]()
+        below: tuple[Descriptor, ...] = ()
+        if not there or one.media_type in INDEX_TYPES:
+            stored = self._source.manifest(found.repository, one.digest)
+            size, parsed = len(stored.data), stored.parse()
+            if isinstance(parsed, Index):
+                below = tuple(child for child in parsed.manifests if self._copied(child))
+            elif not there:
+                blobs = {blob.digest: blob.size for blob in (parsed.config, *parsed.layers)}
+        referrers: tuple[Descriptor, ...] = ()
+        known: frozenset[str] = frozenset()
+        if self._block.referrers:
+            referrers = tuple(self._source.referrers(found.repository, one.digest))
+            if there:
+                known = frozenset(item.digest for item in self._destination.referrers(found.target, one.digest))
         return _Node(there, below, blobs, size, referrers, known)
+
+    def _has_manifest(self, found: Compared, digest: str) -> bool:
+        return found.target_there and self._destination.manifest_descriptor(found.target, digest) is not None
+
+    def _has_blob(self, found: Compared, digest: str) -> bool:
+        return found.target_there and self._destination.blob_exists(found.target, digest)
 
     def _copied(self, child: Descriptor) -> bool:
         wanted = self._block.platforms
@@ -319,7 +347,7 @@ class Comparer:
 
     def _missing(self, found: Compared, digest: str, size: int) -> int:
         try:
-            return 0 if self._destination.blob_exists(found.target, digest) else size
+            return 0 if self._has_blob(found, digest) else size
         except StackError:
             return size
 

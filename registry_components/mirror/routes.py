@@ -260,6 +260,8 @@ _OBSTACLES: Final[Mapping[Way, Callable[[Replication], Iterable[Mistake]]]] = {
 
 
 def _notes(block: Replication, way: Way) -> Iterable[str]:
+    from ..blocks.mirroring import is_pattern
+
     source, destination = block.kinds
     if way == "harbor_push" and destination == "ecr":
         # rule 21
@@ -283,6 +285,8 @@ def _notes(block: Replication, way: Way) -> Iterable[str]:
         )
     if destination == "harbor":
         yield "Harbor takes a push only into a project that is there"
+    if source == "harbor" and any(is_pattern(name) for name in block.repositories):
+        yield "Harbor lists its repositories to administrators and to system robots that may read the catalog"
     if source == "docker_hub":
         yield (
             "Docker Hub counts pulls of manifests: a login has a higher limit, and regsync waits where little of it is "

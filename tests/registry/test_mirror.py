@@ -21,9 +21,10 @@ from registry_components.blocks.mirroring import Replication
 from registry_components.core.endpoint import docker_config
 from registry_components.mirror.render import End, arguments, regsync_config
 from registry_components.oci.client import RegistryClient, fallback_tag
-from registry_components.oci.model import Index, Platform
+from registry_components.oci.model import Index, Manifest, Platform
 from tests.registry.filled import Filler, holds, registry, whole
 from tests.support.servers import free_port, serving
+from tests.unit.kubernetes.fake_pull_apis import clouds
 
 pytestmark = pytest.mark.registry
 
@@ -55,11 +56,11 @@ class Two:
         tree = {"source": ends[0], "destination": ends[1], **kinds, **settings}
         (self.folder / "mirror.yaml").write_text(yaml.safe_dump(tree))
 
-    def regc(self, command: str, *options: str, code: int = 0) -> str:
+    def regc(self, command: str, *options: str, code: int = 0, **environment: str) -> str:
         done = subprocess.run(
             [REGC, "mirror", command, "--config", "mirror.yaml", *options], capture_output=True, text=True, check=False,
             timeout=120, cwd=self.folder,
-            env={**os.environ, "HOME": str(self.folder), "DOCKER_CONFIG": str(self.folder)},
+            env={**os.environ, "HOME": str(self.folder), "DOCKER_CONFIG": str(self.folder), **environment},
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -337,6 +338,39 @@ def test_logins_come_from_a_helper_that_gives_tokens_and_from_dockers_configurat
         two.filler.image("team/api", "v1", "v2")
         two.copy()
         assert two.told("verify")["same_tags"] == 2
+
+
+def test_the_check_asks_for_a_token_as_the_pod_that_it_runs_in(
+    registry_binary: Path, regsync_binary: Path, tmp_path: Path
+) -> None:
+    """The metadata server is played here; the registry takes its token and nothing else."""
+    hashed = bcrypt.hashpw(b"token-of-the-pod", bcrypt.gensalt(4)).decode()
+    (tmp_path / "users").write_text(f"oauth2accesstoken:{hashed}\n")
+    auth = {"auth": {"htpasswd": {"realm": "copies", "path": str(tmp_path / "users")}}}
+    with (
+        registry(registry_binary, tmp_path / "one") as source,
+        _registry(registry_binary, tmp_path / "other", auth) as destination,
+        Two(source, destination, regsync_binary, tmp_path) as two,
+        clouds() as google,
+        RegistryClient(destination, username="oauth2accesstoken", password="token-of-the-pod") as pod,
+    ):
+        google.google = [(200, {"access_token": "token-of-the-pod", "expires_in": 3000})]
+        two.filler.image("shop/api", "v1")
+        two.config(repositories=["shop/api"], destination_kind="artifact_registry")
+        two.regc("verify", code=1, GCE_METADATA_HOST=google.address)
+        told = two.regc("verify", "--pod-identity=destination", code=1, GCE_METADATA_HOST=google.address)
+        assert told.startswith("missing: shop/api:v1\nnot equal: 0 tags ")
+        stored = two.source.manifest("shop/api", "v1")
+        parsed = stored.parse()
+        assert isinstance(parsed, Manifest)
+        for blob in (parsed.config, *parsed.layers):
+            pod.push_blob("shop/api", two.source.read_blob("shop/api", blob.digest))
+        pod.put_manifest("shop/api", "v1", stored)
+        told = two.regc("verify", "--pod-identity=destination", GCE_METADATA_HOST=google.address)
+        assert told.startswith("equal: 1 tags")
+        assert two.regc("verify", "--pod-identity=target", code=1) == (
+            "error: --pod-identity target: allowed: source, destination\n"
+        )
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -163,9 +164,15 @@ def test_what_harbor_does_not_copy_has_no_policy() -> None:
 @pytest.mark.skipif(not DOCUMENT.is_file(), reason="needs ../shared/data/harbor-2.15-swagger.yaml")
 @pytest.mark.parametrize("made", [push(), pull(tags=["v*"], schedule="@daily"), pull(exclude_repositories=[])])
 def test_harbors_document_has_every_word(made: Replication) -> None:
-    known = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))["definitions"]
+    known = _document()
     _check(harbor_policy(made, name="x", registry_id=1), "ReplicationPolicy", known)
     _check(harbor_registry(made, name="x"), "Registry", known)
+
+
+@functools.cache
+def _document() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))["definitions"]
+    return found
 
 
 def _check(value: Any, name: str, known: dict[str, Any]) -> None:

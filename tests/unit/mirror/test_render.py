@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from registry_components.blocks.mirroring import Replication, is_pattern
@@ -91,6 +92,7 @@ def config(args: MirrorScheduleArgs) -> dict[str, Any]:
     return found
 
 
+@examples(max_examples=50)
 @given(schedules())
 def test_the_same_settings_become_the_same_bytes(said: dict[str, Any]) -> None:
     one = MirrorScheduleArgs.parse(said)
@@ -120,6 +122,7 @@ def test_no_file_and_no_object_but_the_secret_holds_a_login(said: dict[str, Any]
     assert "credentials" not in text
 
 
+@examples(max_examples=50)
 @given(schedules())
 def test_only_words_that_regsync_knows_and_expressions_that_go_takes(said: dict[str, Any]) -> None:
     found = config(MirrorScheduleArgs.parse(said))
@@ -139,6 +142,7 @@ def test_only_words_that_regsync_knows_and_expressions_that_go_takes(said: dict[
     assert "{{" not in json.dumps(found)
 
 
+@examples(max_examples=50)
 @given(schedules(), st.lists(names, max_size=8), st.lists(tags.map(lambda tag: re.sub(r"\W", "1", tag)), max_size=8))
 def test_regsync_is_told_what_was_said(said: dict[str, Any], others: list[str], some: list[str]) -> None:
     """Play regsync's part, as cmd/regsync/root.go has it: which repositories and tags it copies, and where to."""
