@@ -7,12 +7,13 @@ module. What is made lands in a cache outside the checkout, whole or not at all.
 from __future__ import annotations
 
 from .resolve import Choice, choose, ensure, environment, find
-from .tool import CLUSTER_TOOLS, NAMES, RUN_TOOLS, Origin, Report, Tool
+from .tool import CLUSTER_TOOLS, NAMES, RUN_TOOLS, TEST_TOOLS, Origin, Report, Tool
 
 __all__ = [
     "CLUSTER_TOOLS",
     "NAMES",
     "RUN_TOOLS",
+    "TEST_TOOLS",
     "Choice",
     "Origin",
     "Report",

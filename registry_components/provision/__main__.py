@@ -11,7 +11,7 @@ import sys
 from types import FrameType
 
 from ..core.errors import StackError
-from . import CLUSTER_TOOLS, NAMES, RUN_TOOLS, debian, ensure
+from . import CLUSTER_TOOLS, RUN_TOOLS, TEST_TOOLS, debian, ensure
 
 
 class Printer:
@@ -35,7 +35,7 @@ class Printer:
 
 def _wanted(tests: bool, cluster: bool) -> tuple[str, ...]:
     if tests:
-        return NAMES
+        return (*RUN_TOOLS, *TEST_TOOLS)
     return (*RUN_TOOLS, *CLUSTER_TOOLS) if cluster else RUN_TOOLS
 
 

@@ -22,6 +22,7 @@ from .tool import (
     ETCD,
     KUBE_APISERVER,
     KUBE_CONTROLLER_MANAGER,
+    KUBECTL,
     KUBERNETES_PROVIDER,
     PINNED,
     PULUMI,
@@ -90,6 +91,7 @@ MODULES = {
     KUBE_CONTROLLER_MANAGER: Module(
         "k8s.io/kubernetes/cmd/kube-controller-manager", _KUBERNETES, 1, folder="kubernetes"
     ),
+    KUBECTL: Module("k8s.io/kubernetes/cmd/kubectl", _KUBERNETES, 3),
     KUBERNETES_PROVIDER: Module(
         _PROVIDER,
         f"-s -w -X {_PROVIDER}/pkg/version.Version={versions.KUBERNETES_PROVIDER}",

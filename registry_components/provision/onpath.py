@@ -12,7 +12,18 @@ from pathlib import Path
 
 from ..core import versions
 from . import cache
-from .tool import CRANE, DYNAMIC_PROVIDER, LANGUAGE_HOST, PULUMI, REGISTRY, REGSYNC, TEST_TOOLS, Tool, parse_version
+from .tool import (
+    BENCH_TOOLS,
+    CRANE,
+    DYNAMIC_PROVIDER,
+    LANGUAGE_HOST,
+    PULUMI,
+    REGISTRY,
+    REGSYNC,
+    TEST_TOOLS,
+    Tool,
+    parse_version,
+)
 
 _ASK = {PULUMI: ("version",), REGISTRY: ("--version",), CRANE: ("version",), REGSYNC: ("version",)}
 _MINIMUM = {PULUMI: versions.PULUMI_CLI_MINIMUM, REGISTRY: versions.DISTRIBUTION_MINIMUM}
@@ -38,7 +49,7 @@ def look(name: str) -> Sighting:
     """Return what PATH has for a tool; only the first hit counts, as it does for a shell."""
     if name in (LANGUAGE_HOST, DYNAMIC_PROVIDER):
         return _beside_pulumi(name)
-    if name in TEST_TOOLS:
+    if name in (*TEST_TOOLS, *BENCH_TOOLS):
         return Sighting(None, "never taken from PATH")
     hit = shutil.which(name, path=search_path())
     if hit is None:

@@ -10,6 +10,7 @@ from ..core.errors import stack_error
 from . import gomodule, official, onpath, standins
 from .cache import Slot
 from .tool import (
+    BENCH_TOOLS,
     BUNDLE,
     CLUSTER_TOOLS,
     KUBERNETES_PROVIDER,
@@ -92,6 +93,8 @@ def _make(name: str, report: Report) -> None:
 def _purpose(name: str) -> str:
     if name in CLUSTER_TOOLS:
         return "for a cluster on this machine"
+    if name in BENCH_TOOLS:
+        return "for a benchmark"
     return "for the tests" if name in TEST_TOOLS else ""
 
 
@@ -102,8 +105,8 @@ def _made(name: str) -> Tool:
     return choice.tool
 
 
-# On PATH it would stand in for the provider that a stack asks for.
-_FOUND = tuple(name for name in NAMES if name != KUBERNETES_PROVIDER)
+# On PATH they would stand in for the provider that a stack asks for, and for the kubectl of who runs it.
+_FOUND = tuple(name for name in NAMES if name not in {KUBERNETES_PROVIDER, *BENCH_TOOLS})
 
 
 def environment(base: Mapping[str, str] | None = None, *, names: Sequence[str] = _FOUND) -> dict[str, str]:

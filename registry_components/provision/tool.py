@@ -22,6 +22,7 @@ ETCD = "etcd"
 KUBE_APISERVER = "kube-apiserver"
 KUBE_CONTROLLER_MANAGER = "kube-controller-manager"
 KUBERNETES_PROVIDER = "pulumi-resource-kubernetes"
+KUBECTL = "kubectl"
 
 BUNDLE = (PULUMI, LANGUAGE_HOST, DYNAMIC_PROVIDER)
 """What the official Pulumi bundle holds of our tools."""
@@ -35,7 +36,10 @@ CLUSTER_TOOLS = (ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBERNETES_PROVI
 TEST_TOOLS = (CONFORMANCE, CRANE, REGSYNC, *CLUSTER_TOOLS)
 """What the tests need besides; never taken from PATH, so that what a test says holds for one version."""
 
-NAMES = (*RUN_TOOLS, *TEST_TOOLS)
+BENCH_TOOLS = (KUBECTL,)
+"""What a benchmark measures beside; made by it, and by nothing else."""
+
+NAMES = (*RUN_TOOLS, *TEST_TOOLS, *BENCH_TOOLS)
 """Every tool."""
 
 Origin = Literal["path", "official", "built", "script"]
@@ -80,5 +84,6 @@ PINNED = {
     KUBE_APISERVER: versions.KUBERNETES,
     KUBE_CONTROLLER_MANAGER: versions.KUBERNETES,
     KUBERNETES_PROVIDER: versions.KUBERNETES_PROVIDER,
+    KUBECTL: versions.KUBERNETES,
 }
 """The version that is made where none is found."""

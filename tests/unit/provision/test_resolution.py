@@ -217,7 +217,7 @@ def test_an_unknown_tool_is_refused(machine: Machine) -> None:
     assert str(caught.value) == (
         "there is no tool 'helm'; the tools are pulumi, pulumi-language-python, pulumi-resource-pulumi-python, "
         "registry, conformance, crane, regsync, etcd, kube-apiserver, kube-controller-manager, "
-        "pulumi-resource-kubernetes"
+        "pulumi-resource-kubernetes, kubectl"
     )
 
 
@@ -239,7 +239,7 @@ def test_the_modules_carry_the_versions_of_versions_py(name: str) -> None:
         assert [gomodule.PULUMI_SDK, f"v{PINNED[name]}"] in required
     sums = (folder / "go.sum").read_text()
     assert all(" ".join(replaced.get(path, (path, version))) in sums for path, version in required)
-    if folder.name == "kubernetes":
+    if folder.name in {"kubernetes", "kubectl"}:
         # What Kubernetes is made of is numbered 0.x where Kubernetes is 1.x.
         version = f"v0.{versions.KUBERNETES.partition('.')[2]}"
         assert {tuple(other) for other in replaced.values()} == {(path, version) for path in replaced}
