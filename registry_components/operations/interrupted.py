@@ -10,6 +10,7 @@ replaced.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -127,6 +128,7 @@ REPEATABLE = frozenset(
         "harbor:index/garbageCollection:GarbageCollection",
         "harbor:index/interrogationServices:InterrogationServices",
         "harbor:index/purgeAuditLog:PurgeAuditLog",
+        "harbor:index/retentionPolicy:RetentionPolicy",
     }
 )
 """Types whose creation says how something shall be: doing it twice does it once."""
@@ -135,6 +137,10 @@ OWNERS: Mapping[str, tuple[str, str]] = {"aws:iam/accessKey:AccessKey": ("aws:ia
 """Types whose id the service makes up: the type that each belongs to, and the input with that one's id. The owner is
 replaced, and what was made goes with it; nobody has learned its id, so nobody uses it."""
 
+_RELEASE = "kubernetes:helm.sh/v3:Release"
+# How a state marks a secret; a plain one is encrypted when it is imported.
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
 _STATE_ALONE = ("random:index/", "tls:index/")
 _KUBERNETES = re.compile(r"kubernetes:(?!helm\.sh/|kustomize|yaml)[^:]+:\w+(?<!List)")
 _FIELD_MANAGER = "pulumi.com/patchFieldManager"
@@ -186,12 +192,21 @@ def settled(deployment: Mapping[str, Any]) -> Settled | None:
         urn = str(resource["urn"])
         if not found or urn in known:  # known: it was being replaced, and which of the two is there is not to be told
             return None
-        resources.append({**resource, "id": found, "outputs": inputs})
+        resources.append({**resource, "id": found, "outputs": _outputs(token, inputs)})
         look_for.append(urn)
     resources = [{**each, "taint": True} if str(each["urn"]) in replaced else each for each in resources]
     others = [operation for operation in operations if operation.get("type") != "creating"]
     names = tuple(str(resource["urn"]).rsplit("::", 1)[1] for resource in creating)
     return Settled({**deployment, "resources": resources, "pending_operations": others}, names, tuple(look_for))
+
+
+def _outputs(token: str, inputs: _Inputs) -> _Inputs:
+    """Return the outputs to begin with; a refresh fills in what is there."""
+    if token != _RELEASE:
+        return inputs
+    # Without its own record of the inputs the provider takes the release for an import, and forgets where its chart
+    # comes from (`importRelease` in helm_release.go).
+    return {**inputs, "__inputs": {_SIGNATURE: _SECRET, "plaintext": json.dumps(inputs)}}
 
 
 def _repeatable(resource: Mapping[str, Any]) -> bool:
@@ -231,7 +246,7 @@ def unfinished(deployment: Mapping[str, Any], urns: Iterable[str]) -> list[str]:
     """
     wanted, told = set(urns), []
     for resource in deployment.get("resources") or []:
-        if resource["urn"] not in wanted or resource["type"] != "kubernetes:helm.sh/v3:Release":
+        if resource["urn"] not in wanted or resource["type"] != _RELEASE:
             continue
         status = ((resource.get("outputs") or {}).get("status") or {}).get("status")
         if status not in (None, "deployed"):

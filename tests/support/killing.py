@@ -23,7 +23,10 @@ class Runs:
     stack: str
 
     def killed(self, after: float) -> bool:
-        """Start `regc up`, kill its `pulumi up` with SIGKILL `after` seconds into it; say whether it was alive then."""
+        """Start `regc up`, kill its `pulumi up` with SIGKILL `after` seconds into it; say whether it was alive then.
+
+        One that ended before has to have ended well.
+        """
         runner = self._start()
         engine = self._engine_of(runner)
         alive = False
@@ -32,7 +35,8 @@ class Runs:
             with contextlib.suppress(psutil.NoSuchProcess):
                 engine.send_signal(signal.SIGKILL)
                 alive = True
-        runner.wait(120)
+        code = runner.wait(120)
+        assert alive or code == 0, self._log.read_text(errors="replace")[-4000:]
         return alive
 
     def seconds(self) -> float:
@@ -71,13 +75,18 @@ class Runs:
             return False
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [f"{sys.prefix}/bin/regc", "up", self.stack, "--no-prove"],
-            cwd=self.checkout,
-            env=dict(self.environment),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self._log.open("wb") as log:
+            return subprocess.Popen(
+                [f"{sys.prefix}/bin/regc", "up", self.stack, "--no-prove"],
+                cwd=self.checkout,
+                env=dict(self.environment),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def _log(self) -> Path:
+        return Path(self.environment["PULUMI_HOME"]).with_name("regc-up.log")
 
     def _engine_of(self, runner: subprocess.Popen[bytes]) -> psutil.Process | None:
         """Return the `pulumi up` process below `regc`, once it is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,9 @@ def test_what_has_a_known_id_is_put_into_the_state_and_looked_for(made: dict[str
     found = settled(deployment(made))
     assert found is not None
     assert found.deployment["pending_operations"] == []
+    record = found.deployment["resources"][-1]["outputs"].pop("__inputs", None)
+    assert (record is not None) == (made["type"] == "kubernetes:helm.sh/v3:Release")
+    assert record is None or json.loads(record["plaintext"]) == made["inputs"]
     assert found.deployment["resources"][-1] == {**made, "id": id_, "outputs": made["inputs"]}
     assert found.look_for == (made["urn"],)
     assert found.names == ("one",)
