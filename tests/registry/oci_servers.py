@@ -57,7 +57,8 @@ class Server:
 
             def _serve(self) -> None:
                 length = int(self.headers.get("content-length") or 0)
-                headers = {key.lower(): value for key, value in self.headers.items()}
+                # Go's clients send a header once for each of its values.
+                headers = {key.lower(): ", ".join(self.headers.get_all(key, ())) for key in self.headers}
                 request = Request(self.command, self.path, headers, self.rfile.read(length))
                 outer.seen.append(request)
                 answer = handle(request)

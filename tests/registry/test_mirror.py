@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import bcrypt
 import pytest
@@ -21,8 +24,9 @@ from registry_components.blocks.mirroring import Replication
 from registry_components.core.endpoint import docker_config
 from registry_components.mirror.render import End, arguments, regsync_config
 from registry_components.oci.client import RegistryClient, fallback_tag
-from registry_components.oci.model import Index, Manifest, Platform
+from registry_components.oci.model import OCI_INDEX, Descriptor, Index, Manifest, Platform, parse_manifest
 from tests.registry.filled import Filler, holds, registry, whole
+from tests.registry.oci_servers import Answer, Request, forward, server
 from tests.support.servers import free_port, serving
 from tests.unit.kubernetes.fake_pull_apis import clouds
 
@@ -194,6 +198,85 @@ def _forget(client: RegistryClient, repository: str, subject: str, referrer: str
     left = tuple(one for one in client.referrers(repository, subject) if one.digest != referrer)
     client.delete_manifest(repository, referrer)
     client.put_manifest(repository, fallback_tag(subject), Index(left))
+
+
+class ReferrersApi:
+    """A registry that keeps referrers itself, as most but Distribution do: the index that stands for the API in the
+    Distribution behind it is answered as that API, is kept by the server, and is no tag."""
+
+    def __init__(self, upstream: str) -> None:
+        self._upstream, self._lock = upstream, threading.Lock()
+        self.asked = 0
+
+    def handle(self, request: Request) -> Answer:
+        path = urlsplit(request.path).path
+        asked = re.fullmatch(r"/v2/(.+)/referrers/(sha256):([0-9a-f]{64})", path)
+        if asked:
+            self.asked += 1
+            return self._index(asked[1], f"{asked[2]}-{asked[3]}")
+        answer = forward(self._upstream, request)
+        if path.endswith("/tags/list") and answer.status == 200:
+            tree = json.loads(answer.body)
+            kept = [tag for tag in tree["tags"] or () if not re.fullmatch(r"sha256-[0-9a-f]{64}", tag)]
+            answer.body = json.dumps({**tree, "tags": kept}).encode()
+            answer.headers["Content-Length"] = str(len(answer.body))
+        subject = json.loads(request.body).get("subject") if self._stored(request, answer) else None
+        if subject:
+            self._add(path.partition("/manifests/")[0].removeprefix("/v2/"), request, answer, subject["digest"])
+            answer.headers["OCI-Subject"] = subject["digest"]
+        return answer
+
+    @staticmethod
+    def _stored(request: Request, answer: Answer) -> bool:
+        return request.method == "PUT" and "/manifests/" in request.path and answer.status == 201
+
+    def _index(self, repository: str, tag: str) -> Answer:
+        path = f"/v2/{repository}/manifests/{tag}"
+        found = forward(self._upstream, Request("GET", path, {"accept": OCI_INDEX}, b""))
+        body = found.body if found.status == 200 else Index(()).to_bytes()
+        return Answer(200, {"Content-Type": OCI_INDEX}, body)
+
+    def _add(self, repository: str, request: Request, answer: Answer, subject: str) -> None:
+        tree, tag = json.loads(request.body), subject.replace(":", "-")
+        entry = Descriptor(
+            request.headers["content-type"], answer.headers["Docker-Content-Digest"], len(request.body),
+            tree.get("artifactType") or tree["config"]["mediaType"],
+        )  # fmt: skip
+        with self._lock:
+            known = parse_manifest(self._index(repository, tag).body)
+            assert isinstance(known, Index)
+            if all(one.digest != entry.digest for one in known.manifests):
+                body = Index((*known.manifests, entry)).to_bytes()
+                headers = {"content-type": OCI_INDEX, "content-length": str(len(body))}
+                done = forward(self._upstream, Request("PUT", f"/v2/{repository}/manifests/{tag}", headers, body))
+                assert done.status == 201, done.body
+
+
+@pytest.mark.parametrize("ends", ["source", "destination", "both"])
+def test_signatures_between_registries_with_and_without_the_referrers_api(two: Two, ends: str) -> None:
+    plain = two.source.server, two.destination.server
+    apis = [ReferrersApi(address) for address in plain]
+    with server(apis[0].handle) as one, server(apis[1].handle) as other:
+        played = Two(
+            one.address if ends != "destination" else plain[0], other.address if ends != "source" else plain[1],
+            two.regsync, two.folder,
+        )  # fmt: skip
+        with played:
+            made = signed_index(played.filler, "team/api", "v1")
+            played.config(repositories=["team/api"], tags=["v*"])
+            assert played.told("plan")["to_copy"] == 6
+            played.copy()
+            told = played.told("verify")
+            assert (told["equal"], told["same_tags"], told["same_referrers"]) == (True, 1, 3)
+            for subject, signature in (("index", "signature"), ("child", "child's")):
+                there = played.destination.referrers("team/api", made[subject])
+                assert [found.digest for found in there] == [made[signature]]
+            later = played.filler.signature("team/api", made["other child"], by_tag=False)
+            assert differences(played.told("verify", code=1)) == {("missing", "referrer", later)}
+            played.copy()
+            assert played.told("verify", code=0)["same_referrers"] == 4
+    # Each that has the API was asked by it.
+    assert [api.asked > 0 for api in apis] == [ends != "destination", ends != "source"]
 
 
 def test_one_platform_and_a_signature_that_comes_later(two: Two) -> None:
