@@ -212,17 +212,25 @@ def _comparer(block: Replication, concurrency: int, pod_identity: Sequence[str])
     except ModuleNotFoundError as error:
         raise StackError(f"{error.name} is not installed; install registry-components[ops]") from None
     with (
-        _client(block.source, block.kinds[0], asks="source" in pod_identity) as source,
-        _client(block.destination, block.kinds[1], asks="destination" in pod_identity) as destination,
+        _client("source", block.source, block.kinds[0], asks="source" in pod_identity) as source,
+        _client("destination", block.destination, block.kinds[1], asks="destination" in pod_identity) as destination,
         Comparer(block, source, destination, concurrency=concurrency) as comparer,
     ):
         yield comparer
 
 
-def _client(end: RegistryEndpoint, kind: RegistryKind | None, *, asks: bool) -> RegistryClient:
+def _client(side: str, end: RegistryEndpoint, kind: RegistryKind | None, *, asks: bool) -> RegistryClient:
     from ..oci.client import RegistryClient
 
-    username, password = _token(end, kind) if asks else _docker(end)
+    username, password = _docker(end)
+    if asks:
+        try:
+            username, password = _token(end, kind)
+        except StackError as error:
+            # As regsync does: what is public is read by nobody in particular.
+            if side == "destination":
+                raise
+            sys.stderr.write(f"the source is asked without a login: {error}\n")
     return RegistryClient(
         str(end.server),
         username=username,

@@ -136,12 +136,6 @@ def _identity(args: MirrorScheduleArgs) -> Iterable[Mistake]:
             "is regsync's own, which has no docker-credential-acr-env; give one that has it, or credentials: a "
             "repository-scoped token",
         )
-    if args.verify_image is not None:
-        for side in sides(args):
-            if side.kind == "ecr_public" and helper(args, side) is not None:
-                yield Mistake(
-                    "verify_image", f"cannot log in to ECR Public, the {side.name}, as the pod; give credentials_secret"
-                )
 
 
 def _times(args: MirrorScheduleArgs) -> Iterable[Mistake]:

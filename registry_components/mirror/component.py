@@ -86,7 +86,12 @@ def _content(args: MirrorScheduleArgs) -> Any:
     unknown = manifests.unknown(args)
     if not any(isinstance(value, pulumi.Output) for value in unknown.values()):
         return manifests.files(args, unknown)
-    return pulumi.Output.from_input(unknown).apply(lambda known: manifests.files(args, known))
+
+    def files(known: Mapping[str, Any]) -> dict[str, str]:
+        manifests.check(args, known)
+        return manifests.files(args, known)
+
+    return pulumi.Output.from_input(unknown).apply(files)
 
 
 def _of(value: Any, function: Any) -> Any:

@@ -65,7 +65,7 @@ def harbor_policy(block: Replication, *, name: str, registry_id: Any) -> dict[st
     Raises `StackError` where Harbor does not copy the block.
     """
     way = _way(block)
-    source, destination = str(block.source.prefix), str(block.destination.prefix)
+    source, destination = _prefixes(block)
     stays = source == destination
     trigger = _trigger(block, way)
     found: dict[str, Any] = {
@@ -94,6 +94,13 @@ def _way(block: Replication) -> Way:
     return chosen.way
 
 
+def _prefixes(block: Replication) -> tuple[str, str]:
+    source, destination = block.source.prefix, block.destination.prefix
+    if not isinstance(source, str) or not isinstance(destination, str):
+        raise stack_error("the prefixes of both ends have to be known for Harbor's filters; give them as text")
+    return source, destination
+
+
 def _url(end: RegistryEndpoint, kind: RegistryKind | None) -> Any:
     if kind == "docker_hub":
         return "https://hub.docker.com"
@@ -110,7 +117,7 @@ def _url(end: RegistryEndpoint, kind: RegistryKind | None) -> Any:
 
 def _filters(block: Replication) -> list[dict[str, str]]:
     found = []
-    name = name_filter([full(str(block.source.prefix), name) for name in block.repositories])
+    name = name_filter([full(_prefixes(block)[0], name) for name in block.repositories])
     if name is not None and name != "**":
         found.append({"type": "name", "value": name})
     if block.tags != ALL_TAGS:

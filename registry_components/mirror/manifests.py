@@ -67,6 +67,13 @@ def files(args: MirrorScheduleArgs, known: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+def check(args: MirrorScheduleArgs, known: Mapping[str, Any]) -> None:
+    """Raise `StackError` for what could not be seen before all was known."""
+    from ..blocks.mirroring import Replication
+
+    Replication.parse(yaml.safe_load(_block(args.replication, *ends(args, known))))
+
+
 def _block(block: Replication, source: End, destination: End) -> str:
     """Return the block as `regc mirror verify` reads it."""
     tree: dict[str, Any] = block.model_dump(
@@ -169,7 +176,9 @@ def _pod(args: MirrorScheduleArgs, named: Named, given: Given) -> dict[str, Any]
     }
     if args.verify_image is not None:
         check = _container(args, given, "verify", args.verify_image, ["regc"])
-        identity = [f"--pod-identity={side.name}" for side in sides(args) if helper(args, side) is not None]
+        # ECR Public can be looked at by anybody.
+        asked = [side.name for side in sides(args) if helper(args, side) is not None and side.kind != "ecr_public"]
+        identity = [f"--pod-identity={name}" for name in asked]
         check["args"] = ["mirror", "verify", f"--config={_FILES}/{_BLOCK}", *identity]
         spec |= {"initContainers": [copy], "containers": [check]}
     if args.image_pull_secrets:

@@ -18,6 +18,11 @@ def full(prefix: str, name: str) -> str:
     return f"{prefix}/{name}" if prefix else name
 
 
+def known(value: object) -> str:
+    """Return a prefix as far as it is known; nothing where it is an output, which must not be turned into text."""
+    return value if isinstance(value, str) else ""
+
+
 def renamed(prefix: str, target: str) -> str | None:
     """Return what stands before whole names at the destination that keep the source's prefix, or None.
 
@@ -45,4 +50,4 @@ def chosen(name: str, wanted: Sequence[str], left_out: Sequence[str]) -> bool:
     return matcher(wanted).fullmatch(name) is not None and matcher(left_out).fullmatch(name) is None
 
 
-__all__ = ["ALL_TAGS", "DIGEST_TAG", "chosen", "expression", "full", "matcher", "renamed"]
+__all__ = ["ALL_TAGS", "DIGEST_TAG", "chosen", "expression", "full", "known", "matcher", "renamed"]

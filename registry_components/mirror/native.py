@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import stack_error
 from ..kubernetes.registry_kind import ecr_region
-from .names import full
+from .names import full, known
 from .routes import Way, prefix_of, route
 
 if TYPE_CHECKING:
@@ -20,11 +20,13 @@ def ecr_replication(block: Replication) -> dict[str, Any]:
     """
     if route(block).way != "ecr":
         raise stack_error("this is not copied by ECR's own replication; see registry_components.mirror.route")
-    source, destination = str(block.source.server), str(block.destination.server)
+    source, destination = block.source.server, block.destination.server
+    if not isinstance(source, str) or not isinstance(destination, str):
+        raise stack_error("the servers of both ends have to be known for ECR's replication; give them as text")
     found: dict[str, Any] = {"region": ecr_region(destination)}
     if source[:12] != destination[:12]:
         found["account"] = destination[:12]
-    prefixes = [prefix_of(full(str(block.source.prefix), name)) for name in block.repositories]
+    prefixes = [prefix_of(full(known(block.source.prefix), name)) for name in block.repositories]
     if "" not in prefixes:
         found["repositories"] = sorted(f"{prefix}*" for prefix in prefixes)
     return found

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import yaml
 
 from ..core.endpoint import DOCKER_HUB_SERVERS
+from ..core.errors import stack_error
 from ..kubernetes.registry_kind import TOKEN_MINUTES, RegistryKind
 from .names import ALL_TAGS, expression, full, renamed
 
@@ -96,7 +97,12 @@ def _steps(block: Replication, source: End, destination: End) -> list[dict[str, 
         for name in plain
     ]
     if patterns:
-        above = renamed(source.prefix, destination.prefix) or ""
+        above = renamed(source.prefix, destination.prefix)
+        if above is None:
+            raise stack_error(
+                f"regsync cannot leave out {source.prefix!r} of what {patterns[0]!r} finds; name each repository, or "
+                "let the destination's prefix end in it"
+            )
         repos: dict[str, list[str]] = {"allow": [expression(full(source.prefix, name)) for name in patterns]}
         left_out = [expression(full(source.prefix, name)) for name in sorted({*block.exclude_repositories, *plain})]
         if left_out:

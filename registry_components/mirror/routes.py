@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ..core.errors import Mistake
 from ..kubernetes.registry_kind import NAMES, RegistryKind
-from .names import ALL_TAGS, full, renamed
+from .names import ALL_TAGS, full, known, renamed
 
 if TYPE_CHECKING:
     from ..blocks.mirroring import Replication
@@ -128,7 +128,7 @@ def _harbor(block: Replication) -> Iterable[Mistake]:
     if block.time_zone not in UTC:
         yield Mistake("time_zone", f"is {block.time_zone!r}, and Harbor's schedules are in UTC; remove it{instead}")
     source, destination = block.source.prefix, block.destination.prefix
-    if name_filter([full(str(source), name) for name in block.repositories]) is None:
+    if name_filter([full(known(source), name) for name in block.repositories]) is None:
         yield Mistake(
             "repositories",
             "are in several projects, and Harbor has one filter of names; make a replication of each project, or one "
@@ -187,7 +187,7 @@ def _ecr(block: Replication) -> Iterable[Mistake]:
     if block.tags != ALL_TAGS:
         yield Mistake("tags", f"is said, and {who} copies every tag; remove it{instead}")
     for i, name in enumerate(block.repositories):
-        if prefix_of(full(str(block.source.prefix), name)) is None:
+        if prefix_of(full(known(block.source.prefix), name)) is None:
             yield Mistake(
                 f"repositories[{i}]",
                 f"{name!r} is no prefix, and {who} knows no other filter; write team/** or api**{instead}",
@@ -234,8 +234,10 @@ def _mirror(block: Replication) -> Iterable[Mistake]:
 def _patterns(block: Replication, source: RegistryKind | None) -> Iterable[Mistake]:
     from ..blocks.mirroring import is_pattern
 
-    known = isinstance(block.source.prefix, str) and isinstance(block.destination.prefix, str)
-    stays = not known or renamed(str(block.source.prefix), str(block.destination.prefix)) is not None
+    source_prefix, prefix = block.source.prefix, block.destination.prefix
+    stays = True
+    if isinstance(source_prefix, str) and isinstance(prefix, str):
+        stays = renamed(source_prefix, prefix) is not None
     for i, name in enumerate(block.repositories):
         if not is_pattern(name):
             continue
@@ -246,8 +248,8 @@ def _patterns(block: Replication, source: RegistryKind | None) -> Iterable[Mista
         elif not stays:
             yield Mistake(
                 f"repositories[{i}]",
-                f"{name!r} is a pattern, and regsync cannot leave out {block.source.prefix!r} of what it finds; name "
-                f"each, or let destination.prefix end in {block.source.prefix!r}",
+                f"{name!r} is a pattern, and regsync cannot leave out {source_prefix!r} of what it finds; name "
+                f"each, or let destination.prefix end in {source_prefix!r}",
             )
 
 

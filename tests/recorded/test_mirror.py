@@ -154,6 +154,24 @@ def test_a_server_of_an_unknown_kind_is_refused_before_anything_is_made() -> Non
     )
 
 
+def test_prefixes_that_turn_out_not_to_go_together_are_refused_by_the_running_program() -> None:
+    def make() -> MirrorSchedule:
+        block = {
+            "source": existing_endpoint("source.example.com", prefix=pulumi.Output.from_input("team")),
+            "destination": existing_endpoint("copies.example.com", prefix="copies"),
+            "repositories": ["**"],
+        }
+        return MirrorSchedule("copies", {"replication": block, "namespace": "ops"})
+
+    with pytest.raises(StackError) as caught:
+        recording(make)
+    assert str(caught.value) == (
+        "Replication is not valid (1 mistake):\n"
+        "  repositories[0]: '**' is a pattern, and regsync cannot leave out 'team' of what it finds; name each, or let "
+        "destination.prefix end in 'team'"
+    )
+
+
 def test_a_name_that_is_no_cron_jobs_is_refused() -> None:
     with pytest.raises(
         StackError, match=r"^MirrorSchedule 'Copies': 'Copies' is not a CronJob's name; .*; give it an obj"

@@ -396,7 +396,9 @@ def test_logins_come_from_a_helper_that_gives_tokens_and_from_dockers_configurat
         block = Replication.parse({"source": ends[0], "destination": ends[1], "repositories": ["team/api"]})
         config = tmp_path / "regsync.yaml"
         made = regsync_config(
-            block, End(source, plain_http=True), End(destination, kind="ecr", plain_http=True, helper="ecr-login")
+            block,
+            End(source, plain_http=True, helper="gcr"),
+            End(destination, kind="ecr", plain_http=True, helper="ecr-login"),
         )
         config.write_text(made)
         run = [str(regsync_binary), *arguments(block, str(config))]
@@ -451,6 +453,13 @@ def test_the_check_asks_for_a_token_as_the_pod_that_it_runs_in(
         pod.put_manifest("shop/api", "v1", stored)
         told = two.regc("verify", "--pod-identity=destination", GCE_METADATA_HOST=google.address)
         assert told.startswith("equal: 1 tags")
+        # What is public is looked at although there is no token for its reader.
+        google.google = [(404, {})]
+        (two.folder / "config.json").write_text(docker_config(destination, "oauth2accesstoken", "token-of-the-pod"))
+        two.config(repositories=["shop/api"], source_kind="artifact_registry")
+        told = two.regc("verify", "--pod-identity=source", GCE_METADATA_HOST=google.address)
+        assert told.startswith("equal: 1 tags")
+        assert "the source is asked without a login: cannot ask Google for a token: 127.0.0.1 answered 404\n" in told
         assert two.regc("verify", "--pod-identity=target", code=1) == (
             "error: --pod-identity target: allowed: source, destination\n"
         )
