@@ -926,7 +926,7 @@ def _allowlist(body: Any) -> Json:
 def _retention(body: Any) -> Json:
     types = {"id": int, "algorithm": str, "rules": list, "trigger": dict, "scope": dict}
     asked = _shaped(body, types, ("algorithm", "rules", "scope"))
-    if not 1 <= len(asked["rules"]) <= 15:
+    if len(asked["rules"]) > 15:
         raise RefusedError(400, "only 15 retention rules are allowed at most")
     cron = ((asked.get("trigger") or {}).get("settings") or {}).get("cron")
     if cron:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -13,9 +14,10 @@ import pulumi
 import pytest
 
 from registry_components.harbor.configuration import HarborConfiguration
-from registry_components.rehearsal import rehearsal
+from registry_components.operations.interrupted import settled
+from registry_components.rehearsal import read_checks, rehearsal
 from registry_components.rehearsal.harbor_model import DEFAULT_SCANNER, fresh
-from registry_components.testing import Engine, EngineFailed
+from registry_components.testing import Engine
 from registry_components.testing._wire import Secret
 from tests.support.fake_harbor import FakeHarbor, fake_harbor
 from tests.unit.harbor_configuration.material import EVERYTHING, PASSWORD, SECRETS
@@ -84,7 +86,6 @@ def test_life(stack: Stack) -> None:
         "expires_at": 1877508000,
     }
     stack.engine.up_again()
-    stack.engine.refresh()
     robots = {key: robot["kept"] for key, robot in stack.service.kept("robots").items()}
     assert stack.engine.scan({**SECRETS, **robots}) == []
 
@@ -99,4 +100,109 @@ def test_life(stack: Stack) -> None:
     assert stack.engine.scan(SECRETS) == []
 
 
-__all__ = ["DEFAULT_SCANNER", "EngineFailed", "os", "signal"]
+def small(stack: Stack, **changes: Any) -> None:
+    """Let the stack have little in it, so that a test of something else is short."""
+    stack.settings = {
+        "url": stack.service.url,
+        "password": PASSWORD,
+        "projects": {"shop": {"members": {"jane": "guest"}, "scanner": "clair"}},
+        "scanners": {"clair": EVERYTHING["scanners"]["clair"]},
+        **changes,
+    }
+
+
+def test_drift_is_seen_and_corrected(stack: Stack) -> None:
+    small(stack)
+    stack.engine.up()
+    with stack.service.change() as state:
+        state["projects"]["1"]["metadata"]["public"] = "true"
+        state["members"]["1"].clear()
+        (clair,) = (key for key in state["scanners"] if key != DEFAULT_SCANNER)
+        state["scanners"][clair]["disabled"] = True
+        state["project_scanners"]["1"] = DEFAULT_SCANNER
+    drift = stack.engine.refresh(allow_drift=True)
+    assert sorted(line.split(" (")[0] for line in drift.changed) == [
+        "delete harbor:index/projectMemberUser:ProjectMemberUser::company-shop-member-jane",
+        "update harbor:index/project:Project::company-shop",
+        f"update {DYNAMIC}:HarborProjectScanner::company-shop-scanner",
+        f"update {DYNAMIC}:HarborScanner::company-scanner-clair",
+    ]
+    stack.engine.up()
+    assert stack.service.kept("project_scanners") == {"1": clair}
+    assert stack.service.kept("scanners")[clair]["disabled"] is False
+    assert [member["entity_name"] for member in stack.service.kept("members")["1"].values()] == ["jane"]
+    # A project that is kept stays where the stack goes; what our own resources set is taken back.
+    stack.engine.query("state", "unprotect", "--all", "--yes")
+    stack.engine.destroy()
+    assert [project["name"] for project in stack.service.kept("projects").values()] == ["shop"]
+    assert list(stack.service.kept("scanners")) == [DEFAULT_SCANNER]
+
+
+PROGRAM = """
+import os
+import pulumi
+from registry_components.harbor import HarborConfiguration
+
+config = pulumi.Config()
+HarborConfiguration("company", {
+    "url": config.require("harborUrl"),
+    "password": config.require_secret("password"),
+    "scanners": {"clair": {"url": "https://clair.example.com"}},
+    "system": {"token_minutes": 60},
+    "garbage_collection": {"kind": "scheduled"},
+})
+"""
+
+
+def test_a_killed_up_is_taken_over_by_the_next(tmp_path: Path) -> None:
+    clouds, project = tmp_path / "clouds", tmp_path / "program"
+    project.mkdir()
+    (project / "Pulumi.yaml").write_text("name: harbor\nruntime: python\n", encoding="utf-8")
+    (project / "__main__.py").write_text(PROGRAM, encoding="utf-8")
+    with fake_harbor(clouds, password=PASSWORD) as service, rehearsal(clouds) as environment:
+        engine = Engine(
+            tmp_path / "engine",
+            project_dir=project,
+            project="harbor",
+            config={"harborUrl": service.url},
+            secret_config={"password": PASSWORD},
+            environment=environment,
+        )
+        # Harbor registers the scanner, and the answer never comes: the engine is killed while it waits.
+        service.fail("POST", "/scanners", "hang-after")
+        process = engine.command("up", "--yes", "--skip-preview")
+        assert service.hung.wait(60), "the request never came"
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(30)
+        service.free.set()
+        engine.cancel()
+        state = engine.export_state(show_secrets=True)
+        found = settled(state["deployment"])
+        assert found is not None
+        assert "company-scanner-clair" in found.names
+        engine.query("stack", "import", "--force", stdin=json.dumps({**state, "deployment": found.deployment}))
+        engine.up()
+        assert sorted(scanner["name"] for scanner in service.kept("scanners").values()) == ["Trivy", "clair"]
+        engine.up_again()
+        engine.destroy()
+        assert service.kept("scanners") == fresh()["scanners"]
+        assert service.kept("schedules") == {}
+        assert service.undocumented == []
+
+
+def test_a_rehearsal_needs_no_harbor(tmp_path: Path) -> None:
+    settings = {**copy.deepcopy(EVERYTHING), "registries": {"hub": {"kind": "docker-hub"}}, "replications": {}}
+    with rehearsal(tmp_path / "clouds") as environment:
+        engine = Engine(
+            tmp_path / "engine",
+            program=lambda: HarborConfiguration("company", settings),
+            environment=environment,
+            checkpoints=False,
+        )
+        engine.up()
+        engine.destroy()
+    checks = read_checks(tmp_path / "clouds")
+    assert {check["proof"] for check in checks} == {"emulated"}
+    told = {check["token"] for check in checks}
+    assert {"harbor:index/project:Project", "harbor:Scanner", "harbor:PreheatPolicy", "harbor:Settings"} <= told
+    assert not [check for check in checks if check.get("refused")]
