@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -570,3 +571,74 @@ def _same(written: Any, read: Any, path: str) -> None:
         assert (written, read) == ("15m", "15m0s")
     else:
         assert written == read, path
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_compared(two: Two) -> None:
+    hidden = two.filler.image("team/api", "v1")
+    two.filler.image("team/api", "v2")
+    two.filler.image("base", "v1")
+
+    def handle(request: Request) -> Answer:
+        denied = hidden in request.path or request.path.endswith("/team/api/manifests/v1")
+        return Answer(403) if denied else forward(two.source.server, request)
+
+    with server(handle) as front, Two(front.address, two.destination.server, two.regsync, two.folder) as played:
+        played.config(repositories=["team/api", "base"])
+        told = played.told("plan", code=2)
+        assert differences(told) == {("missing", "tag", "v1"), ("missing", "tag", "v2")}
+        assert len(told["problems"]) == 1
+        assert "team/api:v1" in told["problems"][0]
+        assert "403" in told["problems"][0]
+        # What regsync cannot copy is a failed run, and the rest is there.
+        played.copy(code=1)
+        assert played.told("verify", code=1)["same_tags"] == 2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_anything_that_is_copied_is_equal_and_any_loss_is_found(two: Two, seed: int) -> None:
+    dice = random.Random(seed)
+    filler = two.filler
+    known = filler.images("team/api", [((), number) for number in range(6)])
+    for _ in range(4):
+        children = dice.sample(known, dice.randint(1, 3))
+        known.append(filler.index("team/api", children, days=dice.random()))
+    signed: dict[str, set[str]] = {}
+    for _ in range(10):
+        subject = dice.choice(known + [one for found in signed.values() for one in found])
+        signed.setdefault(subject, set()).add(_signature(filler, subject, len(signed) + dice.random()))
+    tagged = dict(zip(("v1", "v2", "v3", "pr-1"), dice.sample(known, 4), strict=True))
+    for tag, digest in tagged.items():
+        two.source.put_manifest("team/api", tag, two.source.manifest("team/api", digest))
+    meant: set[str] = set()
+    below = [digest for tag, digest in tagged.items() if tag.startswith("v")]
+    while below:
+        digest = below.pop()
+        if digest not in meant:
+            meant.add(digest)
+            parsed = two.source.manifest("team/api", digest).parse()
+            below += [*signed.get(digest, ()), *(one.digest for one in getattr(parsed, "manifests", ()))]
+    two.config(("team", "copies"), repositories=["api"], tags=["v*"])
+    two.copy()
+    assert two.told("verify")["equal"] is True
+    for digest in {*known, *(one for found in signed.values() for one in found)}:
+        there = two.destination.manifest_descriptor("copies/api", digest) is not None
+        assert there == (digest in meant), digest
+    referrers = sorted((subject, one) for subject in meant for one in signed.get(subject, ()))
+    for subject, one in dice.sample(referrers, min(2, len(referrers))):
+        if two.destination.manifest_descriptor("copies/api", one) is None:
+            continue  # It went with its subject.
+        _forget(two.destination, "copies/api", subject, one)
+        assert ("missing", "referrer", one) in differences(two.told("verify", code=1))
+    two.copy()
+    assert two.told("verify")["equal"] is True
+
+
+def _signature(filler: Filler, subject: str, number: float) -> str:
+    described = filler.client.manifest_descriptor("team/api", subject)
+    assert described is not None
+    config = filler.client.push_blob("team/api", b"{}")
+    made = Manifest(
+        replace(config, media_type="application/vnd.oci.empty.v1+json"), (), artifact_type="application/x-signature",
+        subject=described, annotations={"number": str(number)},
+    )  # fmt: skip
+    return filler.client.put_manifest("team/api", None, made).digest
