@@ -37,6 +37,7 @@ from .kubernetes_sdk import every_token, sdk_object
 FILE: Final = "kubernetes"
 AUTO_NAMED: Final = "pulumi.com/autonamed"
 FORCE: Final = "pulumi.com/patchForce"
+NAMED_MANAGER: Final = "pulumi.com/patchFieldManager"
 MANAGER: Final = "__fieldManager"
 """The output that names whose fields a patch is, as the real provider keeps it."""
 Values = Mapping[str, Any]
@@ -165,7 +166,7 @@ class KubernetesType(ResourceType):
         key, name = self._key(inputs), _id(inputs)
         with cloud.change() as state:
             if self.patch:
-                return name, _patch(state, key, f"pulumi-kubernetes-{secrets.token_hex(4)}", inputs)
+                return name, _patch(state, key, _manager(inputs), inputs)
             if key in state:
                 raise Refusal(
                     "", f"resource {name} was not successfully created: {self._plural()} {name!r} already exists"
@@ -360,9 +361,19 @@ def _patch(state: dict[str, Any], key: str, manager: str, inputs: Values) -> dic
     conflicts = [] if forced else list(_conflicts(there, inputs))
     if conflicts:
         raise Refusal("", f"Apply failed with {len(conflicts)} conflict(s): {', '.join(conflicts)} set by others")
-    state[f"{key}+{manager}"] = {"uid": there["metadata"].get("uid"), "added": _missing(there, inputs)}
+    uid, added = there["metadata"].get("uid"), _missing(there, inputs)
+    before = state.get(f"{key}+{manager}") or {}
+    if before.get("uid") == uid:  # the same manager again: what it had added is still its
+        added = _merged(before["added"], added)
+    state[f"{key}+{manager}"] = {"uid": uid, "added": added}
     state[key] = _merged(there, inputs)
     return {**state[key], MANAGER: manager}
+
+
+def _manager(inputs: Values) -> str:
+    """Return whose fields a patch is: as its annotation says, else somebody's made up for it alone."""
+    annotations = inputs["metadata"].get("annotations") or {}
+    return str(annotations.get(NAMED_MANAGER) or f"pulumi-kubernetes-{secrets.token_hex(4)}")
 
 
 def _take_back(state: dict[str, Any], key: str, manager: str) -> None:

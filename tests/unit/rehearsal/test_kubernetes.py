@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from registry_components.rehearsal.emulator import Property
 from registry_components.rehearsal.emulators import kubernetes_facts, kubernetes_sdk
 from registry_components.rehearsal.emulators.kubernetes_facts import REPLACING
-from registry_components.rehearsal.emulators.kubernetes_memory import KubernetesType, Types
+from registry_components.rehearsal.emulators.kubernetes_memory import KubernetesType, Types, connect
 from registry_components.rehearsal.emulators.kubernetes_real import refusals
 from registry_components.rehearsal.emulators.kubernetes_release import TOKEN as RELEASE
 from registry_components.rehearsal.report import behind
@@ -152,3 +153,20 @@ def test_the_words_of_an_api_server(status: int, text: str, expected: list[tuple
 def test_a_report_says_what_stood_behind() -> None:
     assert behind("kubernetes", ["real", "real"]).startswith("Pulumi's own provider")
     assert behind("kubernetes", ["emulated"]).startswith("no API server was provisioned")
+
+
+def test_a_patch_that_is_made_twice_by_one_manager_is_taken_back_whole(tmp_path: Path) -> None:
+    objects = connect({"REGC_REHEARSAL_FOLDER": str(tmp_path)})
+    place = {"name": "app", "namespace": "default"}
+    account, patch = kind("kubernetes:core/v1:ServiceAccount"), kind("kubernetes:core/v1:ServiceAccountPatch")
+    account.create(objects, {"metadata": place})
+    named = {**place, "annotations": {"pulumi.com/patchFieldManager": "shop"}}
+    said = {"metadata": named, "imagePullSecrets": [{"name": "pull"}]}
+    # The first was forgotten with the run that was killed.
+    patch.create(objects, said)
+    id_, outputs = patch.create(objects, said)
+    assert outputs["__fieldManager"] == "shop"
+    patch.delete(objects, id_, outputs)
+    left = account.read(objects, "default/app", {})
+    assert left is not None
+    assert "imagePullSecrets" not in left
