@@ -67,6 +67,12 @@ def regsync_binary() -> Path:
     return _provisioned("regsync")
 
 
+@pytest.fixture(scope="session")
+def helm_binary() -> Path:
+    """Helm."""
+    return _provisioned("helm")
+
+
 @pytest.fixture
 def pulumi_environment(tmp_path: Path) -> dict[str, str]:
     """The environment of an engine of its own: PATH with the tools, PULUMI_HOME, a state folder, a passphrase."""

@@ -16,6 +16,8 @@ from .tool import (
     BENCH_TOOLS,
     CRANE,
     DYNAMIC_PROVIDER,
+    HELM,
+    KUBECTL,
     LANGUAGE_HOST,
     PULUMI,
     REGISTRY,
@@ -25,7 +27,14 @@ from .tool import (
     parse_version,
 )
 
-_ASK = {PULUMI: ("version",), REGISTRY: ("--version",), CRANE: ("version",), REGSYNC: ("version",)}
+_ASK = {
+    PULUMI: ("version",),
+    REGISTRY: ("--version",),
+    CRANE: ("version",),
+    REGSYNC: ("version",),
+    HELM: ("version", "--short"),
+    KUBECTL: ("version", "--client"),
+}
 _MINIMUM = {PULUMI: versions.PULUMI_CLI_MINIMUM, REGISTRY: versions.DISTRIBUTION_MINIMUM}
 _SECONDS = 20.0
 

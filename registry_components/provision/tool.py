@@ -18,6 +18,7 @@ REGISTRY = "registry"
 CONFORMANCE = "conformance"
 CRANE = "crane"
 REGSYNC = "regsync"
+HELM = "helm"
 ETCD = "etcd"
 KUBE_APISERVER = "kube-apiserver"
 KUBE_CONTROLLER_MANAGER = "kube-controller-manager"
@@ -33,7 +34,7 @@ RUN_TOOLS = (*BUNDLE, REGISTRY)
 CLUSTER_TOOLS = (ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBERNETES_PROVIDER)
 """A cluster without nodes and the provider for it: rehearsals use them where they were made, tests need them."""
 
-TEST_TOOLS = (CONFORMANCE, CRANE, REGSYNC, *CLUSTER_TOOLS)
+TEST_TOOLS = (CONFORMANCE, CRANE, REGSYNC, HELM, *CLUSTER_TOOLS)
 """What the tests need besides; never taken from PATH, so that what a test says holds for one version."""
 
 BENCH_TOOLS = (KUBECTL,)
@@ -80,6 +81,7 @@ PINNED = {
     CONFORMANCE: versions.CONFORMANCE,
     CRANE: versions.CRANE,
     REGSYNC: versions.REGSYNC,
+    HELM: versions.HELM,
     ETCD: versions.ETCD,
     KUBE_APISERVER: versions.KUBERNETES,
     KUBE_CONTROLLER_MANAGER: versions.KUBERNETES,

@@ -213,10 +213,10 @@ class _Quiet(http.server.BaseHTTPRequestHandler):
 
 def test_an_unknown_tool_is_refused(machine: Machine) -> None:
     with pytest.raises(StackError) as caught:
-        provision.ensure(["helm"], machine.reports.append)
+        provision.ensure(["helmet"], machine.reports.append)
     assert str(caught.value) == (
-        "there is no tool 'helm'; the tools are pulumi, pulumi-language-python, pulumi-resource-pulumi-python, "
-        "registry, conformance, crane, regsync, etcd, kube-apiserver, kube-controller-manager, "
+        "there is no tool 'helmet'; the tools are pulumi, pulumi-language-python, pulumi-resource-pulumi-python, "
+        "registry, conformance, crane, regsync, helm, etcd, kube-apiserver, kube-controller-manager, "
         "pulumi-resource-kubernetes, kubectl"
     )
 
