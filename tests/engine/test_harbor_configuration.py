@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+import pulumi_random as random
 import pytest
 
 from registry_components.harbor.configuration import HarborConfiguration
@@ -190,18 +191,26 @@ def test_a_killed_up_is_taken_over_by_the_next(tmp_path: Path) -> None:
         assert service.undocumented == []
 
 
-def test_a_rehearsal_needs_no_harbor(tmp_path: Path) -> None:
-    settings = {**copy.deepcopy(EVERYTHING), "registries": {"hub": {"kind": "docker-hub"}}, "replications": {}}
+def test_a_rehearsal_needs_no_harbor_and_knows_its_url_late(tmp_path: Path) -> None:
+    shop = {key: EVERYTHING["projects"]["shop"][key] for key in ("scanner", "preheat_policies", "robots")}
+    said = {key: EVERYTHING[key] for key in ("scanners", "preheat_instances", "system")}
+    settings = {**copy.deepcopy(said), "projects": {"shop": shop}}
+
+    def program() -> None:
+        # As with a Harbor that the same program makes: in the preview neither URL nor password is known.
+        host = random.RandomPet("host", length=1)
+        password = random.RandomPassword("password", length=20)
+        url = host.id.apply(lambda name: f"https://{name}.example.com")
+        made = HarborConfiguration("company", {**settings, "url": url, "password": password.result})
+        pulumi.export("server", made.server)
+
     with rehearsal(tmp_path / "clouds") as environment:
-        engine = Engine(
-            tmp_path / "engine",
-            program=lambda: HarborConfiguration("company", settings),
-            environment=environment,
-            checkpoints=False,
-        )
-        engine.up()
-        engine.destroy()
-    checks = read_checks(tmp_path / "clouds")
+        engine = Engine(tmp_path / "engine", program=program, environment=environment, checkpoints=False)
+        preview = engine.preview()
+        made = engine.up()
+        assert len(made.steps) == len(preview.steps) > 10
+        assert engine.outputs()["server"].endswith(".example.com")
+    checks = [check for check in read_checks(tmp_path / "clouds") if check["package"] == "harbor"]
     assert {check["proof"] for check in checks} == {"emulated"}
     told = {check["token"] for check in checks}
     assert {"harbor:index/project:Project", "harbor:Scanner", "harbor:PreheatPolicy", "harbor:Settings"} <= told

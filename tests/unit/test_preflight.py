@@ -19,6 +19,7 @@ from registry_components.ecr import (
     EcrRegistrySettingsArgs,
 )
 from registry_components.ecr.lifecycle import text
+from registry_components.harbor import HarborConfigurationArgs
 
 pytestmark = pytest.mark.unit
 
@@ -44,6 +45,12 @@ CREDENTIAL_SETS = {
 }
 LIBRARY = {"upstream": "docker.io", "upstream_prefix": "library"}
 SUBNET = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n"
+HARBOR: dict[str, Any] = {
+    "url": "https://harbor.example.com",
+    "password": "p",
+    "garbage_collection": {"kind": "scheduled"},
+}
+RETENTION = {"rules": [{"most_recently_pushed": 20}]}
 KEY = "https://shop.vault.azure.net/keys/registry"
 IDENTITY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/registry"
 
@@ -222,6 +229,20 @@ RULES: list[tuple[int, type[Args], str, dict[str, Any], dict[str, Any]]] = [
         "lifecycle",
         {**DOCKER_HUB, "lifecycle": {"untagged": 7}},
         DOCKER_HUB,
+    ),
+    (
+        22,
+        HarborConfigurationArgs,
+        "projects.shop.immutable_tags.all",
+        {**HARBOR, "projects": {"shop": {"lifecycle": RETENTION, "immutable_tags": {"all": {}}}}},
+        {**HARBOR, "projects": {"shop": {"lifecycle": RETENTION, "immutable_tags": {"all": {"tags": "v*"}}}}},
+    ),
+    (
+        23,
+        HarborConfigurationArgs,
+        "garbage_collection",
+        {**HARBOR, "garbage_collection": None, "projects": {"shop": {"lifecycle": RETENTION}}},
+        {**HARBOR, "projects": {"shop": {"lifecycle": RETENTION}}},
     ),
 ]
 
