@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import components, ecr, imports, lifecycle, make_up, properties, prune, rehearsal
+from benchmarks import components, ecr, imports, lifecycle, make_up, properties, prune, pull_secrets, rehearsal
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "imports": imports.measure,
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "lifecycle": lifecycle.measure,
     "properties": properties.measure,
     "prune": prune.measure,
+    "pull-secrets": pull_secrets.measure,
     "rehearsal": rehearsal.measure,
     "make-up": make_up.measure,
     "make-up-cold": make_up.measure_cold,
