@@ -192,7 +192,7 @@ def program_for(where: str, **changes: Any) -> Callable[[], None]:
 def test_a_whole_life(cluster: Cluster, tmp_path: Path) -> None:
     name = namespace(cluster, "mirror-life")
     engine = Engine(tmp_path, program=program_for(name), environment=cluster.environment)
-    assert engine.preview().changes["create"] == engine.up().changes["create"]
+    engine.up()
     engine.up_again()
     engine.refresh()
     assert engine.outputs() == {"job": "copies", "account": "copies"}
@@ -205,7 +205,6 @@ def test_a_whole_life(cluster: Cluster, tmp_path: Path) -> None:
     update = engine.up()
     assert {step.urn.rpartition("::")[2] for step in update.steps if "replace" in step.op} == {"copies-files"}
     assert [step.urn.rpartition("::")[2] for step in update.steps if step.op == "update"] == ["copies"]
-    engine.up_again()
 
     engine.destroy()
     for gone in (

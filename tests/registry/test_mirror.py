@@ -3,6 +3,7 @@ what the plan said before and what the check says after."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -20,8 +21,10 @@ from urllib.parse import urlsplit
 import bcrypt
 import pytest
 import yaml
+from typer.testing import CliRunner, Result
 
 from registry_components.blocks.mirroring import Replication
+from registry_components.cli.main import app
 from registry_components.core.endpoint import docker_config
 from registry_components.mirror.render import End, arguments, regsync_config
 from registry_components.oci.client import RegistryClient, fallback_tag
@@ -62,19 +65,22 @@ class Two:
         (self.folder / "mirror.yaml").write_text(yaml.safe_dump(tree))
 
     def regc(self, command: str, *options: str, code: int = 0, **environment: str) -> str:
-        done = subprocess.run(
-            [REGC, "mirror", command, "--config", "mirror.yaml", *options], capture_output=True, text=True, check=False,
-            timeout=120, cwd=self.folder,
-            env={**os.environ, "HOME": str(self.folder), "DOCKER_CONFIG": str(self.folder), **environment},
-        )  # fmt: skip
-        assert done.returncode == code, done.stdout + done.stderr
+        """Run a command in this process; return what it printed."""
+        done = self._run(command, *options, code=code, **environment)
         return done.stdout + done.stderr
+
+    def _run(self, command: str, *options: str, code: int = 0, **environment: str) -> Result:
+        said = {"HOME": str(self.folder), "DOCKER_CONFIG": str(self.folder), **environment}
+        with contextlib.chdir(self.folder):
+            done = CliRunner().invoke(app, ["mirror", command, "--config", "mirror.yaml", *options], env=said)
+        assert done.exit_code == code, done.stdout + done.stderr
+        return done
 
     def copy(self, code: int = 0) -> None:
         self.regc("run", "--regsync", str(self.regsync), code=code)
 
     def told(self, command: str, code: int = 0) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.regc(command, "--json", code=code))
+        found: dict[str, Any] = json.loads(self._run(command, "--json", code=code).stdout)
         return found
 
 
