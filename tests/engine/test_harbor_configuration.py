@@ -114,13 +114,22 @@ def small(stack: Stack, **changes: Any) -> None:
 
 def test_drift_is_seen_and_corrected(stack: Stack) -> None:
     small(stack)
-    stack.engine.up()
+    stack.settings["projects"]["legacy"] = {"import_": "/projects/7", "quota_bytes": -1}
     with stack.service.change() as state:
-        state["projects"]["1"]["metadata"]["public"] = "true"
-        state["members"]["1"].clear()
+        state["last"]["project"] = 7
+        metadata = {"public": "false", "auto_scan": "true"}
+        legacy = {"project_id": 7, "name": "legacy", "metadata": metadata, "cve_allowlist": {"items": []}}
+        state["projects"]["7"] = legacy
+        state["quotas"]["7"] = {"id": 7, "ref": {"id": 7}, "hard": {"storage": -1}, "used": {"storage": 0}}
+    made = stack.engine.up()
+    assert [step.op for step in made.steps if step.key.endswith("::company-legacy")] == ["import"]
+    stack.engine.up_again()
+    with stack.service.change() as state:
+        state["projects"]["8"]["metadata"]["public"] = "true"
+        state["members"]["8"].clear()
         (clair,) = (key for key in state["scanners"] if key != DEFAULT_SCANNER)
         state["scanners"][clair]["disabled"] = True
-        state["project_scanners"]["1"] = DEFAULT_SCANNER
+        state["project_scanners"]["8"] = DEFAULT_SCANNER
     drift = stack.engine.refresh(allow_drift=True)
     assert sorted(line.split(" (")[0] for line in drift.changed) == [
         "delete harbor:index/projectMemberUser:ProjectMemberUser::company-shop-member-jane",
@@ -129,13 +138,13 @@ def test_drift_is_seen_and_corrected(stack: Stack) -> None:
         f"update {DYNAMIC}:HarborScanner::company-scanner-clair",
     ]
     stack.engine.up()
-    assert stack.service.kept("project_scanners") == {"1": clair}
+    assert stack.service.kept("project_scanners") == {"8": clair}
     assert stack.service.kept("scanners")[clair]["disabled"] is False
-    assert [member["entity_name"] for member in stack.service.kept("members")["1"].values()] == ["jane"]
+    assert [member["entity_name"] for member in stack.service.kept("members")["8"].values()] == ["jane"]
     # A project that is kept stays where the stack goes; what our own resources set is taken back.
     stack.engine.query("state", "unprotect", "--all", "--yes")
     stack.engine.destroy()
-    assert [project["name"] for project in stack.service.kept("projects").values()] == ["shop"]
+    assert [project["name"] for project in stack.service.kept("projects").values()] == ["legacy", "shop"]
     assert list(stack.service.kept("scanners")) == [DEFAULT_SCANNER]
 
 

@@ -29,6 +29,11 @@ def _deletion(args: HarborConfigurationArgs) -> Iterable[Mistake]:
         yield Mistake(
             "deletion", "must be 'destroy' too to remove projects on destroy; set it, or remove empty_on_delete"
         )
+    adopted = sorted(key for key, project in args.projects.items() if project.import_ is not None)
+    if args.deletion == "destroy" and adopted:
+        yield Mistake(
+            "deletion", f"'destroy' is refused while {adopted[0]!r} is adopted; remove import_ once it is adopted"
+        )
 
 
 class HarborConfigurationArgs(CheckedArgs):

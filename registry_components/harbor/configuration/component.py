@@ -121,7 +121,7 @@ class HarborConfiguration(RegistryComponent):
         if child.kind in OWN:
             options = self.child(depends_on=after, **lasting)
             return _OWN[child.kind](f"{self._name}-{child.suffix}", {**inputs, **self._reached}, options)
-        options = self.child(depends_on=after, provider=self._provider, **lasting)
+        options = self.child(depends_on=after, provider=self._provider, import_=child.adopted, **lasting)
         return getattr(sdk, child.kind)(f"{self._name}-{child.suffix}", opts=options, **inputs)
 
     def _resolved(self, value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from . import settings
@@ -48,8 +48,10 @@ class Child:
     """What has to be there before, beside what it refers to."""
     lasting: bool = False
     """Whether it is protected and retained."""
-    secret: tuple[str, ...] = field(default=())
+    secret: tuple[str, ...] = ()
     """Inputs that are secret although the provider does not say so."""
+    adopted: str | None = None
+    """The provider's id of what is there already."""
 
     @property
     def id(self) -> tuple[str, str]:
@@ -154,7 +156,7 @@ def _registries(args: HarborConfigurationArgs) -> Iterator[Child]:
 def _project(args: HarborConfigurationArgs, key: str, project: Project) -> Iterator[Child]:
     path, id_ = f"projects.{key}", Ref("Project", key)
     inputs = _project_inputs(args, key, project)
-    yield Child("Project", key, path, inputs, lasting=args.kept)
+    yield Child("Project", key, path, inputs, lasting=args.kept, adopted=project.import_)
     # An update of the project by the provider takes the list's expiry away: what it is told is part of this.
     own = settings.of_project(project)
     if own is not None:

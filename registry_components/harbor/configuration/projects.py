@@ -17,7 +17,7 @@ from .labels import Label
 from .retention import ImmutableTags, Retention, provider_rules
 from .scanning import PreheatPolicy, Severity
 from .webhooks import Webhook
-from .words import GIB, Cve, Key, Moment, ProjectName, Unique
+from .words import GIB, Adopted, Cve, Key, Moment, ProjectName, Unique
 
 UserName = Annotated[str, validated(check_user)]
 
@@ -137,6 +137,9 @@ class Project(CheckedArgs):
     """Labels of this project. Default: none."""
     preheat_policies: dict[Key, PreheatPolicy] = {}
     """What is handed out to peers beforehand. Default: nothing."""
+    import_: Adopted | None = None
+    """`/projects/12` of a project that is there and is adopted: it has to be as it is said here, and is protected.
+    Default: a new one."""
 
 
 __all__ = ["CveAllowlist", "Project", "ProxyCache"]

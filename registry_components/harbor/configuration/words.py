@@ -35,6 +35,13 @@ def check_project(name: str) -> str | None:
     return f"{name!r} is not a project's name; use lower-case letters, digits and single . _ - between them"
 
 
+def check_adopted(id_: str) -> str | None:
+    """Check the provider's id of a project that is there."""
+    if re.fullmatch(r"/projects/[1-9][0-9]*", id_):
+        return None
+    return f"{id_!r} is not the id of a project; write /projects/ and its number, as its page in Harbor has it"
+
+
 def check_robot(name: str) -> str | None:
     """Check a robot account's name, without the prefix that Harbor puts before it."""
     if "$" in name or "+" in name:
@@ -184,6 +191,7 @@ def _unique(values: Any) -> Any:
 
 Key: TypeAlias = Annotated[str, validated(check_key)]
 ProjectName: TypeAlias = Annotated[str, validated(check_project)]
+Adopted: TypeAlias = Annotated[str, validated(check_adopted)]
 RobotName: TypeAlias = Annotated[str, validated(check_robot)]
 ObjectName: TypeAlias = Annotated[str, validated(check_object)]
 Line: TypeAlias = Annotated[str, validated(check_text)]

@@ -79,6 +79,18 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     ("deletion that is none", {"deletion": "purge"}, ["deletion: must be one of retain, destroy, not 'purge'"]),
     (
+        "project that is adopted by name",
+        {"projects": {"shop": {"import_": "library"}}},
+        [
+            "projects.shop.import_: 'library' is not the id of a project; write /projects/ and its number, as its page in Harbor has it"
+        ],
+    ),
+    (
+        "project that is adopted and destroyed",
+        {"deletion": "destroy", "empty_on_delete": True, "projects": {"shop": {"import_": "/projects/1"}}},
+        ["deletion: 'destroy' is refused while 'shop' is adopted; remove import_ once it is adopted"],
+    ),
+    (
         "project in capitals",
         {"projects": {"shop": {"name": "Shop"}}},
         [
