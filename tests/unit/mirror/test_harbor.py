@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from registry_components.blocks.mirroring import Replication
 from registry_components.core.errors import StackError
 from registry_components.mirror import harbor_policy, harbor_registry
+from registry_components.mirror.names import full
 from registry_components.mirror.routes import name_filter
 
 pytestmark = pytest.mark.unit
@@ -99,6 +102,24 @@ def test_where_names_go(source: str, destination: str, namespace: str, count: in
     )  # fmt: skip
     found = harbor_policy(made, name="copies", registry_id=1)
     assert (found["dest_namespace"], found["dest_namespace_replace_count"]) == (namespace, count)
+
+
+parts = st.sampled_from(["shop", "apps", "a", "b-c"])
+paths = st.lists(parts, max_size=3).map("/".join)
+
+
+@given(paths, paths.filter(bool), paths.filter(bool))
+def test_harbor_puts_a_name_where_the_block_says(source: str, destination: str, name: str) -> None:
+    """Play Harbor's part, as replaceNamespace of src/controller/replication/flow/stage.go has it."""
+    made = push(
+        source={"server": "harbor.example.com", "prefix": source}, repositories=["x/**"],
+        destination={"server": "copies.example.com", "prefix": destination},
+    )  # fmt: skip
+    found = harbor_policy(made, name="copies", registry_id=1)
+    namespace, count = found["dest_namespace"], found["dest_namespace_replace_count"]
+    *folders, last = full(source, name).split("/")
+    put = "/".join(part for part in (namespace, *folders[count:], last) if part) if namespace else full(source, name)
+    assert put == full(destination, name)
 
 
 def test_everything_needs_no_filter_and_excluded_tags_are_one() -> None:
