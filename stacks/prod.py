@@ -1,5 +1,5 @@
 """The `prod` stack: releases on ECR with copies in a second region, a cache of Docker Hub, public images there, and a
-Harbor on Kubernetes with what its workloads pull by."""
+Harbor on Kubernetes with copies on ECR and what its workloads pull by."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from registry_components import Secret, StackConfig, existing_endpoint, stack_config
+from registry_components import RegistryEndpoint, Secret, StackConfig, existing_endpoint, stack_config
 from registry_components.docker_hub import DockerHubRegistry, DockerHubRegistryArgs
 from registry_components.ecr import (
     EcrLifecyclePolicy,
@@ -23,6 +23,7 @@ from registry_components.ecr import (
 )
 from registry_components.harbor import HarborRegistry, HarborRegistryArgs
 from registry_components.kubernetes import PullSecrets, PullSecretsArgs
+from registry_components.mirror import MirrorSchedule, MirrorScheduleArgs
 from registry_components.storage import S3Bucket, S3BucketArgs
 
 
@@ -39,7 +40,7 @@ class ProdConfig(StackConfig):
     harbor_host: str
     harbor_bucket: str
     harbor_puller: str
-    """Name of the robot account that workloads pull with, as Harbor shows it (`robot$puller`)."""
+    """Name of the robot account that workloads and the mirror pull with, as Harbor shows it (`robot$puller`)."""
     harbor_puller_secret: Secret
     database_host: str
     database_username: str
@@ -47,6 +48,10 @@ class ProdConfig(StackConfig):
     redis_addresses: list[str]
     redis_password: Secret
     ingress_class: str
+    platform_images: list[str]
+    """Repositories of Harbor's project `platform` that ECR has a copy of."""
+    copier: str
+    """ARN of the role that copies: the service account `to-ecr` in `harbor` may take it, and it may log in to ECR."""
     workloads: list[str]
     """Namespaces whose pods pull."""
 
@@ -126,7 +131,42 @@ harbor = HarborRegistry(
     ),
     pulumi.ResourceOptions(depends_on=[platform]),
 )
-# Harbor's projects, its robot accounts and what is replicated from them to `releases` belong here.
+# Harbor's projects and robot accounts belong here.
+
+
+def reached(prefix: str = "") -> RegistryEndpoint:
+    """Return Harbor as whoever only pulls reaches it."""
+    return existing_endpoint(
+        harbor.server, prefix=prefix, username=config.harbor_puller, password=config.harbor_puller_secret
+    )
+
+
+# Harbor's own replication leaves signatures behind, and needs a key for ECR; a mirror asks for tokens by its role.
+copies = EcrRegistry(
+    "copies",
+    EcrRegistryArgs(
+        prefix="platform",
+        repositories={image: {} for image in config.platform_images},
+        lifecycle=lifecycle,
+        access={"pull": [config.organization], "push": [config.copier]},
+    ),
+)
+MirrorSchedule(
+    "to-ecr",
+    MirrorScheduleArgs(
+        namespace="harbor",
+        replication={
+            "source": reached(prefix="platform"),
+            "source_kind": "harbor",
+            "destination": existing_endpoint(copies.endpoint.server, prefix="platform"),
+            "destination_kind": "ecr",
+            "repositories": config.platform_images,
+            "schedule": "0 3 * * *",
+        },
+        service_account_annotations={"eks.amazonaws.com/role-arn": config.copier},
+    ),
+    pulumi.ResourceOptions(depends_on=[platform]),
+)
 
 workloads = {
     name: Namespace(name, metadata=ObjectMetaArgs(name=name), opts=pulumi.ResourceOptions(protect=True))
@@ -137,9 +177,7 @@ pulls = PullSecrets(
     "pulls",
     PullSecretsArgs(
         endpoints={
-            "harbor": existing_endpoint(
-                harbor.server, username=config.harbor_puller, password=config.harbor_puller_secret
-            ),
+            "harbor": reached(),
             "hub": existing_endpoint("docker.io", username=config.hub_username, password=config.hub_token),
         },
         namespaces=config.workloads,

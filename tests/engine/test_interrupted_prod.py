@@ -119,7 +119,8 @@ def settle(checkout: Checkout, runs: Runs) -> None:
         assert word not in again, again
     # Nothing is lost, and nothing is there that the state does not know.
     state = checkout.state()
-    assert checkout.repositories() == {f"shop/{service}" for service in checkout.services()}
+    services = {f"shop/{service}" for service in checkout.services()}
+    assert checkout.repositories() == {*services, "platform/base", "platform/sidecar"}
     assert checkout.objects() == state.objects
     assert checkout.users() == state.users
 
