@@ -13,6 +13,13 @@ from ..core.errors import StackError
 from .registry import Access, _text, opened
 
 _OWN = ("ecr://", "gar://", "acr://", "harbor://")
+_LAYERED = {"gar", "acr"}
+"""APIs that tell no layers, of registries that count no pulls: every manifest may be read."""
+_READS_ARE_PULLS = (
+    "--layers: reading a manifest may count as a pull there, and rules by pull would find everything in use; without "
+    "it, what gets free is told as the sum of sizes"
+)
+_NO_LAYERS = {"oci": "--layers: the OCI API is read by manifests anyway, and tells layers without it"}
 _UNTOLD = {
     "oci": "the OCI API tells no time of push, and rules by age let be what has none; --assume-created takes the time "
     "at which an image says to be built",
@@ -31,6 +38,7 @@ def inventory(
     access: Access,
     concurrency: int,
     assume_created: bool,
+    layers: bool,
     resume: bool,
     force: bool,
 ) -> bool:
@@ -38,10 +46,12 @@ def inventory(
     from ..lifecycle.collect.writing import Writer
 
     own = source.partition("://")[0] if source.startswith(_OWN) else None
+    if layers and own not in _LAYERED:
+        raise StackError(_NO_LAYERS.get(own or "oci", _READS_ARE_PULLS))
     problems: list[str] = []
     artifacts = 0
     with (
-        _collector(source, access, concurrency=concurrency, assume_created=assume_created) as collector,
+        _collector(source, access, concurrency=concurrency, assume_created=assume_created, layers=layers) as collector,
         Writer(out, resume=resume, force=force) as writer,
     ):
         names = [name for name in collector.names(repositories) if name not in writer.finished]
@@ -67,7 +77,7 @@ def inventory(
 
 
 @contextmanager
-def _collector(source: str, access: Access, *, concurrency: int, assume_created: bool) -> Iterator[Any]:
+def _collector(source: str, access: Access, *, concurrency: int, assume_created: bool, layers: bool) -> Iterator[Any]:
     if source.startswith("ecr://"):
         from ..lifecycle.collect.ecr import EcrCollector
 
@@ -78,7 +88,7 @@ def _collector(source: str, access: Access, *, concurrency: int, assume_created:
     if source.startswith(_OWN):
         if assume_created:
             raise StackError("--assume-created is for the OCI API; this one tells times of push")
-        with _own_api(source, access, concurrency) as own:
+        with _own_api(source, access, concurrency, layers=layers) as own:
             yield own
         return
     from ..lifecycle.collect.oci import Collector
@@ -90,7 +100,7 @@ def _collector(source: str, access: Access, *, concurrency: int, assume_created:
         yield collector
 
 
-def _own_api(source: str, access: Access, concurrency: int) -> Any:
+def _own_api(source: str, access: Access, concurrency: int, *, layers: bool) -> Any:
     """Return the collector for a registry's own API."""
     try:
         from ..lifecycle.collect import acr, gar, harbor
@@ -109,7 +119,7 @@ def _own_api(source: str, access: Access, concurrency: int) -> Any:
                 f"{gar.USER} and what `gcloud auth print-access-token` prints"
             )
         given = None if access.username is None else _password()
-        return gar.GarCollector(source, gar.token_source(given), concurrency=concurrency)
+        return gar.GarCollector(source, gar.token_source(given), concurrency=concurrency, layers=layers)
     server = acr.parse(source) if kind == "acr" else harbor.parse(source)[0]
     more: dict[str, Any] = {
         "plain_http": access.plain_http,
@@ -118,7 +128,7 @@ def _own_api(source: str, access: Access, concurrency: int) -> Any:
     }
     login = _login(server, access)
     if kind == "acr":
-        return acr.AcrCollector(source, **acr.login(server, login), **more)
+        return acr.AcrCollector(source, **acr.login(server, login), **more, layers=layers)
     return harbor.HarborCollector(source, **login, **more)
 
 

@@ -359,6 +359,9 @@ def inventory_(  # noqa: PLR0917 - typer reads options from a signature
     ca_certificate: CaCertificate = None,
     concurrency: Concurrency = 8,
     assume_created: AssumeCreated = False,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="gar://, acr://: read every manifest, to tell what images share.")
+    ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
@@ -374,6 +377,7 @@ def inventory_(  # noqa: PLR0917 - typer reads options from a signature
         access=Access(username, plain_http, ca_certificate),
         concurrency=concurrency,
         assume_created=assume_created,
+        layers=layers,
         resume=resume,
         force=force,
     )

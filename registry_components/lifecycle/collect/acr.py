@@ -62,7 +62,7 @@ class AcrCollector(Collector):
     """Reads the repositories of one registry.
 
     `username` and `password` are those of the admin user or of a token; an Entra refresh token of the registry goes as
-    password of `ENTRA_USER`, as `az acr login --expose-token` says.
+    password of `ENTRA_USER`, as `az acr login --expose-token` says. With `layers` every manifest is read.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class AcrCollector(Collector):
         plain_http: bool | None = None,
         ca_certificate: str | None = None,
         concurrency: int = 8,
+        layers: bool = False,
     ) -> None:
         server = parse(source)
         access: dict[str, Any] = {
@@ -84,7 +85,7 @@ class AcrCollector(Collector):
         }
         self._api = Rest(server, _WORDS, **access)
         self._client = RegistryClient(server, **access)
-        super().__init__(concurrency)
+        super().__init__(concurrency, layers=layers)
 
     def close(self) -> None:
         """End the threads and the connections."""

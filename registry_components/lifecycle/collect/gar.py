@@ -60,7 +60,8 @@ def parse(source: str) -> tuple[str, str, str, str]:
 class GarCollector(Collector):
     """Reads the packages of one repository, which are what an inventory calls repositories.
 
-    `token` returns an access token, which may be another one each time. `api` and `registry` are other servers.
+    `token` returns an access token, which may be another one each time. `api` and `registry` are other servers. With
+    `layers` every manifest is read.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class GarCollector(Collector):
         concurrency: int = 8,
         api: str = API,
         registry: str | None = None,
+        layers: bool = False,
     ) -> None:
         host, location, project, repository = parse(source)
         self._token = token
@@ -81,7 +83,7 @@ class GarCollector(Collector):
         self._api = Rest(api, _WORDS, authorization=lambda: f"Bearer {token()}")
         self._clients: dict[str, RegistryClient] = {}
         self._lock = threading.Lock()
-        super().__init__(concurrency)
+        super().__init__(concurrency, layers=layers)
 
     def close(self) -> None:
         """End the threads and the connections."""

@@ -27,6 +27,7 @@ from ...oci.client import MANIFEST_LIMIT, RegistryClient
 from ...oci.connection import Ask, Connection, is_loopback
 from ...oci.errors import TRANSIENT, Login, RegistryError, one_line, read_said, sentence
 from ...oci.model import DOCKER_MANIFEST, INDEX_TYPES, MANIFEST_TYPES, OCI_CONFIG, OCI_MANIFEST, digest_of
+from .blobs import MOST_BYTES, Blobs
 from .oci import Found, Record
 
 CONFIGS: Final = frozenset({OCI_CONFIG, "application/vnd.docker.container.image.v1+json"})
@@ -49,7 +50,6 @@ PLAIN: Final = frozenset(
     }
 )
 _ELSEWHERE: Final = "check that the address is that of the registry, and no proxy answers for it"
-_MOST_BYTES: Final = 1024**5
 _LONGEST_TYPE: Final = 256
 _ERROR_LIMIT: Final = 64 * 1024
 
@@ -210,7 +210,9 @@ def _as_errors(body: bytes) -> bytes:
 class Collector(ABC):
     """Reads the repositories of one registry, a few at the same time; safe to share between threads."""
 
-    def __init__(self, concurrency: int) -> None:
+    def __init__(self, concurrency: int, *, layers: bool = False) -> None:
+        self._layers = layers
+        self._blobs = Blobs()
         self._window = concurrency
         # What waits for manifests and what fetches them are apart: one would starve the other.
         self._repositories = ThreadPoolExecutor(concurrency, thread_name_prefix="repository")
@@ -262,12 +264,16 @@ class Collector(ABC):
             for name in names:
                 waiting.append(self._repositories.submit(self.repository, name))
                 if len(waiting) >= 2 * self._window:
-                    yield waiting.popleft().result()
+                    yield self._agreed(waiting.popleft().result())
             while waiting:
-                yield waiting.popleft().result()
+                yield self._agreed(waiting.popleft().result())
         finally:
             for left in waiting:
                 left.cancel()
+
+    def _agreed(self, found: Found) -> Found:
+        self._blobs.agree(found.records)
+        return found
 
     def repository(self, name: str) -> Found:
         """Read one repository: all of it, or a problem that says why it is left out."""
@@ -299,8 +305,11 @@ class Collector(ABC):
         """Fill in what only manifests tell: the children of indexes, and subjects.
 
         Read are indexes and whatever else is no plain image, `also`, and images that neither a tag nor an index holds,
-        which may be signatures. A record whose manifest is gone is taken out.
+        which may be signatures; with `layers`, everything. A record whose manifest is gone is taken out.
         """
+        if self._layers:
+            self._inside(client, prefix + name, list(records), records)
+            return
         own = set(also)
         first = [d for d, one in records.items() if d in own or one["media_type"] not in PLAIN]
         self._inside(client, prefix + name, first, records)
@@ -330,7 +339,9 @@ class Collector(ABC):
             except (ValueError, RecursionError):
                 tree = None
             stated = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-            return _told(mapping(tree, f"the manifest {digest}"), stated, f"the manifest {digest}")
+            what = f"the manifest {digest}"
+            told = _told(mapping(tree, what), stated, what)
+            return told | _layers(tree, len(body), what) if self._layers else told
 
         for digest, told in zip(digests, self._manifests.map(one, digests), strict=True):
             if told is None:
@@ -353,6 +364,23 @@ def _told(tree: dict[str, Any], stated: str, what: str) -> dict[str, Any]:
     own = media_type(tree.get("artifactType")) or (None if of_config in CONFIGS else of_config)
     found["media_type"] = own if own is not None and (not index or "subject" in found) else media_type(kind)
     return found
+
+
+def _layers(tree: dict[str, Any], size_of_manifest: int, what: str) -> dict[str, Any]:
+    """Return the blobs of an image, and the size that is theirs and the manifest's; nothing of what is no image."""
+    config = tree.get("config")
+    if not isinstance(config, dict):
+        return {}
+    blobs: dict[str, int] = {}
+    for one in [config, *objects(tree, "layers", what)]:
+        bytes_ = size(one.get("size"))
+        if bytes_ is None:
+            return {}  # nobody knows what it frees
+        blobs[digest_in(one, "digest", what)] = bytes_
+    total = size_of_manifest + sum(blobs.values())
+    if total > MOST_BYTES:
+        return {"size": None}
+    return {"size": total, "layers": [{"digest": digest, "size": bytes_} for digest, bytes_ in blobs.items()]}
 
 
 # Sources
@@ -444,7 +472,7 @@ def size(value: Any) -> int | None:
     """Return a number of bytes, None where it is none. Google writes numbers of 64 bits as texts."""
     if isinstance(value, str) and re.fullmatch("[0-9]{1,19}", value):
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_BYTES else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_BYTES else None
 
 
 def moment(value: Any) -> str | None:

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -19,7 +20,7 @@ from typer.testing import CliRunner, Result
 
 from registry_components.cli.main import app
 from registry_components.core.errors import StackError
-from registry_components.lifecycle import from_records
+from registry_components.lifecycle import from_records, simulate
 from registry_components.lifecycle.collect import acr
 from registry_components.lifecycle.collect.acr import ENTRA_USER, AcrCollector, parse
 from registry_components.lifecycle.collect.oci import Found
@@ -156,8 +157,8 @@ def waits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[float]:
     return found
 
 
-def collected(fake: FakeAcr, *names: str) -> list[Found]:
-    with AcrCollector(f"acr://{fake.host}", username="robot", password=PASSWORD) as collector:
+def collected(fake: FakeAcr, *names: str, layers: bool = False) -> list[Found]:
+    with AcrCollector(f"acr://{fake.host}", username="robot", password=PASSWORD, layers=layers) as collector:
         return list(collector.collect(collector.names(names)))
 
 
@@ -194,6 +195,45 @@ def test_what_is_collected_is_what_there_is(long_lived: FakeAcr, dice: Random, p
     }  # fmt: skip
     assert records == there
     assert len(from_records([record for one in found for record in one.records])) == len(there)
+
+
+def test_with_layers_everything_is_read_and_what_is_shared_counts_once(registry: FakeAcr) -> None:
+    base = {"digest": f"sha256:{7:064x}", "size": 5000}
+    pieces = [with_layers(f"v{number}", base, {"digest": f"sha256:{number:064x}", "size": 100}) for number in (1, 2)]
+    lying = with_layers("v3", {**base, "size": 9}, {"digest": f"sha256:{3:064x}", "size": "many"})
+    registry.content = {"api": {one.digest: one for one in pieces}, "web": {lying.digest: lying}}
+    api, web = collected(registry, layers=True)
+    assert (api.problems, web.problems) == ([], [])
+    for one in pieces:
+        (record,) = [record for record in api.records if record["digest"] == one.digest]
+        assert record["size"] == len(one.data) + 10 + 5000 + 100
+        assert [layer["size"] for layer in record["layers"]] == [10, 5000, 100]
+    assert "layers" not in web.records[0]  # of one blob it does not say how large it is
+    inventory = from_records([record for found in (api, web) for record in found.records])
+    policy = {"repositories": ["api"], "expire": {"all": {"tags": ["*"], "beyond_bytes": 1}}}
+    gone = simulate("unified", policy, inventory)
+    assert gone.freed() == sum(len(one.data) + 100 for one in pieces) + 10 + 5000
+
+
+def with_layers(tag: str, *layers: dict[str, Any]) -> Piece:
+    made = image("api", 10, START)
+    tree = {**json.loads(made.data), "layers": list(layers)}
+    return replace(made, data=json.dumps(tree).encode(), tags={tag: START})
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("harbor://harbor.example.com", "reading a manifest may count as a pull there, and rules by pull would find "
+         "everything in use; without it, what gets free is told as the sum of sizes"),
+        ("ecr://123456789012.dkr.ecr.eu-central-1.amazonaws.com", "reading a manifest may count as a pull there, and "
+         "rules by pull would find everything in use; without it, what gets free is told as the sum of sizes"),
+        ("registry.example.com", "the OCI API is read by manifests anyway, and tells layers without it"),
+    ],
+)  # fmt: skip
+def test_layers_are_refused_where_they_would_do_harm(source: str, told: str) -> None:
+    done = CliRunner().invoke(app, ["lifecycle", "inventory", source, "--out", "out.jsonl", "--layers"])
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", f"error: --layers: {told}\n")
 
 
 def test_only_what_may_refer_is_read(registry: FakeAcr) -> None:
@@ -283,8 +323,9 @@ def test_a_purge_is_simulated_on_it(registry: FakeAcr) -> None:
         one.tags = {f"pr-{number:02}": START + timedelta(days=number)}
     pieces[3].locked_tags = {"pr-03"}
     registry.content = {"shop/api": {one.digest: one for one in pieces}}
-    done = run(registry, username=ENTRA_USER, password="refresh-token")
+    done = run(registry, "--layers", username=ENTRA_USER, password="refresh-token")
     assert (done.exit_code, done.stderr) == (0, TOLD)
+    assert all("layers" in json.loads(line) for line in Path("out.jsonl").read_text().splitlines())
     Path("purge.json").write_text(json.dumps([{"filter": ["shop/api:^pr-.*"], "ago": "30d", "untagged": True}]))
     words = ["lifecycle", "simulate", "--kind", "acr-purge", "--native", "purge.json", "--inventory", "out.jsonl"]
     done = CliRunner().invoke(app, [*words, "--json", "--now", "2026-02-10T00:00:00Z"])
