@@ -148,6 +148,27 @@ def test_drift_is_seen_and_corrected(stack: Stack) -> None:
     assert list(stack.service.kept("scanners")) == [DEFAULT_SCANNER]
 
 
+def test_a_project_in_the_place_of_another_has_what_is_said_of_it(stack: Stack) -> None:
+    cache: dict[str, Any] = {
+        "proxy_cache": {"registry": "one", "max_connections": 5},
+        "scanner": "clair",
+        "robots": {"ci": {"access": {"repository": ["pull"]}}},
+        "webhooks": {"ci": {"address": "https://ci.example.com", "events": ["PULL_ARTIFACT"]}},
+    }
+    registries = {name: {"kind": "harbor", "url": f"https://{name}.example.com"} for name in ("one", "two")}
+    small(stack, deletion="destroy", empty_on_delete=True, projects={"shop": cache}, registries=registries)
+    stack.engine.up()
+    cache["proxy_cache"] = {"registry": "two", "max_connections": 5}
+    run = stack.engine.up()
+    assert run.changes["replace"] == 5
+    # Harbor took what was in the first project away with it.
+    assert list(stack.service.kept("projects")) == ["2"]
+    assert stack.service.kept("projects")["2"]["metadata"]["max_upstream_conn"] == "5"
+    assert [robot["name"] for robot in stack.service.kept("robots").values()] == ["robot$shop+ci"]
+    assert list(stack.service.kept("project_scanners")) == list(stack.service.kept("webhooks")) == ["2"]
+    stack.engine.up_again()
+
+
 PROGRAM = """
 import os
 import pulumi

@@ -116,7 +116,9 @@ class HarborConfiguration(RegistryComponent):
         for key in child.secret:
             if key in inputs:
                 inputs[key] = pulumi.Output.secret(inputs[key])
-        lasting = {"protect": True, "retain_on_delete": True} if child.lasting else {}
+        lasting: dict[str, Any] = {"protect": True, "retain_on_delete": True} if child.lasting else {}
+        if child.inside is not None:
+            lasting["replace_with"] = [self._made["Project", child.inside]]
         after = [self._made[id_] for id_ in child.after if id_ in self._made]
         if child.kind in OWN:
             options = self.child(depends_on=after, **lasting)

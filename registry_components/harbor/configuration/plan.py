@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from . import settings
@@ -52,6 +52,8 @@ class Child:
     """Inputs that are secret although the provider does not say so."""
     adopted: str | None = None
     """The provider's id of what is there already."""
+    inside: str | None = None
+    """The project that it is in: another project of the same name, made in its place, has nothing of it."""
 
     @property
     def id(self) -> tuple[str, str]:
@@ -67,7 +69,8 @@ def children(args: HarborConfigurationArgs) -> Iterator[Child]:
     yield from _system(args)
     yield from _registries(args)
     for key, project in sorted(args.projects.items()):
-        yield from _project(args, key, project)
+        for child in _project(args, key, project):
+            yield child if child.kind == "Project" else replace(child, inside=key)
     for key, robot in sorted(args.robots.items()):
         yield _system_robot(args, key, robot)
     for key, rule in sorted(args.replications.items()):
