@@ -13,11 +13,13 @@ import pytest
 
 from registry_components.core.versions import HARBOR, HARBOR_CHART
 from registry_components.rehearsal import read_checks
-from registry_components.rehearsal.emulator import UNKNOWN, Refusal
+from registry_components.rehearsal.emulator import NETWORK, UNKNOWN, Refusal
 from registry_components.rehearsal.emulators.kubernetes_memory import Objects, connect
-from registry_components.rehearsal.emulators.kubernetes_release import Release, about_chart, local
+from registry_components.rehearsal.emulators.kubernetes_real import RealCluster
+from registry_components.rehearsal.emulators.kubernetes_release import TOKEN, Release, about_chart, local
 from registry_components.rehearsal.report import behind
 from registry_components.rehearsal.schema_check import check_inputs
+from registry_components.testing._wire import decode_mapping, encode_mapping
 
 pytestmark = pytest.mark.unit
 
@@ -234,3 +236,31 @@ def test_a_report_tells_releases_that_a_model_kept() -> None:
     assert behind("kubernetes", ["real", "emulated"]).endswith(
         "; a model keeps the Helm releases whose charts are not on this machine"
     )
+
+
+def test_which_releases_are_the_real_providers(tmp_path: Path) -> None:
+    def modelled(settings: Mapping[str, str] = {}, **inputs: Any) -> bool:
+        return RealCluster(settings, tmp_path).beside(TOKEN, inputs)
+
+    here = str(made(tmp_path / "shop"))
+    repository = {"repo": "https://helm.goharbor.io"}
+    assert modelled(chart="harbor", repositoryOpts=repository)
+    assert modelled(chart="oci://registry.example.com/charts/harbor")
+    assert modelled(chart="goharbor/harbor")
+    assert not modelled(chart=here)
+    assert modelled(chart=here, repositoryOpts=repository), "then it is a name, whatever lies here"
+    assert not modelled(chart="./nothing"), "the provider says so itself"
+    assert not modelled(), "the provider says so itself"
+    assert not modelled({NETWORK: "1"}, chart="harbor", repositoryOpts=repository)
+    assert not RealCluster({}, tmp_path).beside("kubernetes:core/v1:Secret", {"chart": "harbor"})
+
+
+def test_a_release_of_the_real_provider_waits_for_no_pod(tmp_path: Path) -> None:
+    inputs = encode_mapping({"chart": "./shop", "atomic": True, "waitForJobs": True, "timeout": 600})
+    RealCluster({}, tmp_path).adapt(TOKEN, inputs)
+    assert decode_mapping(inputs) == {"chart": "./shop", "skipAwait": True, "timeout": 600}
+    [line] = read_checks(tmp_path)
+    assert line["what"] == "the pods of Helm releases: none runs here, so that no release waits for them"
+    secret = encode_mapping({"metadata": {"name": "x"}})
+    RealCluster({}, tmp_path).adapt("kubernetes:core/v1:Secret", secret)
+    assert decode_mapping(secret) == {"metadata": {"name": "x"}}
