@@ -155,12 +155,21 @@ def test_a_project_in_the_place_of_another_has_what_is_said_of_it(stack: Stack) 
         "robots": {"ci": {"access": {"repository": ["pull"]}}},
         "webhooks": {"ci": {"address": "https://ci.example.com", "events": ["PULL_ARTIFACT"]}},
     }
-    registries = {name: {"kind": "harbor", "url": f"https://{name}.example.com"} for name in ("one", "two")}
-    small(stack, deletion="destroy", empty_on_delete=True, projects={"shop": cache}, registries=registries)
+    upstream = {"kind": "harbor", "url": "https://one.example.com"}
+    rule = {"registry": "one", "direction": "push", "trigger": {"kind": "manual"}}
+    small(
+        stack,
+        deletion="destroy",
+        empty_on_delete=True,
+        projects={"shop": cache},
+        registries={"one": upstream},
+        replications={"copy": rule},
+    )
     stack.engine.up()
-    cache["proxy_cache"] = {"registry": "two", "max_connections": 5}
+    # Another registry of the same name, so another cache; the rule keeps the old registry from going.
+    upstream["kind"] = "docker-registry"
     run = stack.engine.up()
-    assert run.changes["replace"] == 5
+    assert run.changes["replace"] == 7
     # Harbor took what was in the first project away with it.
     assert list(stack.service.kept("projects")) == ["2"]
     assert stack.service.kept("projects")["2"]["metadata"]["max_upstream_conn"] == "5"

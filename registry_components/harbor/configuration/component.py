@@ -117,8 +117,9 @@ class HarborConfiguration(RegistryComponent):
             if key in inputs:
                 inputs[key] = pulumi.Output.secret(inputs[key])
         lasting: dict[str, Any] = {"protect": True, "retain_on_delete": True} if child.lasting else {}
-        if child.inside is not None:
-            lasting["replace_with"] = [self._made["Project", child.inside]]
+        if child.stands_on is not None:
+            # The old one first: what it takes back has the same name in the new project.
+            lasting |= {"replace_with": [self._made[child.stands_on]], "delete_before_replace": True}
         after = [self._made[id_] for id_ in child.after if id_ in self._made]
         if child.kind in OWN:
             options = self.child(depends_on=after, **lasting)

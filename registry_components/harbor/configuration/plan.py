@@ -52,8 +52,8 @@ class Child:
     """Inputs that are secret although the provider does not say so."""
     adopted: str | None = None
     """The provider's id of what is there already."""
-    inside: str | None = None
-    """The project that it is in: another project of the same name, made in its place, has nothing of it."""
+    stands_on: tuple[str, str] | None = None
+    """Its project, or registry: another one, made in its place, has nothing of it, or does not let the old one go."""
 
     @property
     def id(self) -> tuple[str, str]:
@@ -70,7 +70,7 @@ def children(args: HarborConfigurationArgs) -> Iterator[Child]:
     yield from _registries(args)
     for key, project in sorted(args.projects.items()):
         for child in _project(args, key, project):
-            yield child if child.kind == "Project" else replace(child, inside=key)
+            yield child if child.kind == "Project" else replace(child, stands_on=("Project", key))
     for key, robot in sorted(args.robots.items()):
         yield _system_robot(args, key, robot)
     for key, rule in sorted(args.replications.items()):
@@ -337,7 +337,8 @@ def _replication(args: HarborConfigurationArgs, key: str, rule: ReplicationRule)
     if rule.destination is not None:
         inputs["dest_namespace"] = rule.destination
     projects = tuple(("Project", key) for key in sorted(args.projects))
-    return Child("Replication", f"replication-{key}", f"replications.{key}", inputs, projects)
+    path, registry = f"replications.{key}", ("Registry", f"registry-{rule.registry}")
+    return Child("Replication", f"replication-{key}", path, inputs, projects, stands_on=registry)
 
 
 def _config(system: System) -> Inputs:
