@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import sys
 import threading
 from collections.abc import Iterator
@@ -166,12 +167,22 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def fake_harbor(folder: Path, *, password: str | None = None) -> Iterator[FakeHarbor]:
-    """Serve a Harbor on loopback until the block ends, over the state of a rehearsal's folder."""
+def fake_harbor(
+    folder: Path, *, password: str | None = None, certificate: tuple[Path, Path] | None = None
+) -> Iterator[FakeHarbor]:
+    """Serve a Harbor on loopback until the block ends, over the state of a rehearsal's folder.
+
+    `certificate` is a certificate and its key, to serve over TLS as `localhost`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     harbor = FakeHarbor(CloudFile(folder / f"{FILE}.json"))
     server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"harbor": harbor}))
     harbor.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        harbor.url = f"https://localhost:{server.server_address[1]}"
     # The programs' own client goes to this server, and the emulated provider to the same state.
     (folder / SERVED).write_text(harbor.url, encoding="utf-8")
     if password is not None:

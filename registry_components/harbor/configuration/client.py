@@ -127,7 +127,7 @@ class HarborClient:
             try:
                 response = self._http.request(method, f"{self._url}{ROOT}{path}", json=body, headers=headers)
             except httpx.HTTPError as error:
-                if last or not (again or isinstance(error, _NEVER_SENT)):
+                if last or _untrusted(error) or not (again or isinstance(error, _NEVER_SENT)):
                     raise self._unreached(task, error) from None
                 self._pause(attempt)
                 continue
@@ -155,10 +155,13 @@ class HarborClient:
             ) from None
 
     def _unreached(self, task: str, error: httpx.HTTPError) -> HarborError:
+        if _untrusted(error):
+            return HarborError(
+                f"cannot {task}: the certificate of {self._url} is not trusted; let this machine trust the authority "
+                "that signed it (SSL_CERT_FILE), or correct the certificate"
+            )
         if isinstance(error, httpx.TimeoutException):
             why = f"no answer in {self._timeout:g} seconds"
-        elif "CERTIFICATE" in str(error):
-            why = "its certificate is not trusted"
         elif isinstance(error, httpx.ConnectError):
             why = "nobody answers there"
         else:
@@ -168,6 +171,10 @@ class HarborClient:
     def _pause(self, attempt: int) -> None:
         ceiling = _FIRST_PAUSE * 2 ** (attempt - 1)
         self._sleep(random.uniform(ceiling / 2, ceiling))  # noqa: S311 - jitter
+
+
+def _untrusted(error: httpx.HTTPError) -> bool:
+    return isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
 def _rehearsed(url: str) -> httpx.BaseTransport | None:

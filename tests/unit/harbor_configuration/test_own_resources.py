@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -328,3 +329,27 @@ def test_an_answer_never_shows_the_password() -> None:
     with pytest.raises(HarborError) as caught:
         client.get("/projects", task="look")
     assert str(caught.value) == "cannot look: Harbor does not take it (400: bad [secret] here)"
+
+
+def test_a_certificate_is_checked_unless_said_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    made += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(made, check=True, capture_output=True)
+    with fake_harbor(tmp_path / "state", password=PASSWORD, certificate=(certificate, key)) as service:
+
+        def projects(**how: Any) -> Any:
+            client = HarborClient(service.url, "admin", PASSWORD, sleep=lambda _: None, **how)
+            try:
+                return client.get("/projects", task="look")
+            finally:
+                client.close()
+
+        with pytest.raises(HarborError) as caught:
+            projects()
+        assert str(caught.value) == (
+            f"cannot look: the certificate of {service.url} is not trusted; let this machine trust the authority that "
+            "signed it (SSL_CERT_FILE), or correct the certificate"
+        )
+        assert projects(insecure=True) == []
+        assert projects(ca_certificate=certificate.read_text()) == []
