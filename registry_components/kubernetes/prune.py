@@ -10,9 +10,11 @@ import pulumi
 from ..core.component import RegistryComponent
 from ..core.errors import stack_error
 from . import prune_render as render
+from . import scheduled_render as scheduled
 from .docker_config import secret_data
 from .objects import create, marks, require_sdk
-from .prune_args import ClaimedJournal, PruneScheduleArgs, check_job_name
+from .prune_args import ClaimedJournal, PruneScheduleArgs
+from .scheduled_args import check_job_name
 
 
 class PruneSchedule(RegistryComponent):
@@ -47,8 +49,8 @@ class PruneSchedule(RegistryComponent):
         require_sdk(type(self).__name__)
         super().__init__(name, opts)
         labels, annotations = marks(pulumi.get_project(), pulumi.get_stack(), name)
-        named = render.Named(object_name, {**wanted.labels, **labels}, {**wanted.annotations, **annotations})
-        needed = [self._make("-files", render.config_map(wanted, named, wanted.namespace))]
+        named = scheduled.Named(object_name, {**wanted.labels, **labels}, {**wanted.annotations, **annotations})
+        needed = [self._make("-files", scheduled.config_map(named, wanted.namespace, render.files(wanted)))]
         secret = self._credentials(wanted, named, needed)
         if isinstance(wanted.journal, ClaimedJournal):
             kept = {"retain_on_delete": True} if wanted.journal.deletion == "retain" else {}
@@ -65,20 +67,20 @@ class PruneSchedule(RegistryComponent):
     def _make(self, suffix: str, manifest: Mapping[str, Any], **options: Any) -> Any:
         return create(f"{self._name}{suffix}", manifest, self.child(**options))
 
-    def _credentials(self, args: PruneScheduleArgs, named: render.Named, needed: list[Any]) -> Any:
+    def _credentials(self, args: PruneScheduleArgs, named: scheduled.Named, needed: list[Any]) -> Any:
         """Return the name of the secret with the login, made where it is not there; None for an anonymous endpoint."""
         if args.credentials_secret is not None:
             return args.credentials_secret
         if args.endpoint.credentials is None:
             return None
         data: pulumi.Output[dict[str, Any]] = args.endpoint.docker_config_json().apply(secret_data)
-        needed.append(self._make("-credentials", render.secret(named, args.namespace, data)))
+        needed.append(self._make("-credentials", scheduled.secret(named, args.namespace, data)))
         return f"{named.name}-credentials"
 
-    def _rights(self, args: PruneScheduleArgs, named: render.Named) -> list[Any]:
+    def _rights(self, args: PruneScheduleArgs, named: scheduled.Named) -> list[Any]:
         name = _applied(args.namespace, lambda namespace: render.cluster_name(named.name, namespace))
         return [
-            self._make("-account", render.account(named, args.namespace)),
+            self._make("-account", scheduled.account(named, args.namespace)),
             self._make("-list", render.cluster_role(named, name)),
             self._make("-list-binding", render.cluster_role_binding(named, name, args.namespace)),
         ]
@@ -92,7 +94,7 @@ def _given(args: PruneScheduleArgs, secret: Any) -> render.Given:
         repositories=[f"--repository={glob}" for glob in sorted(args.repositories)]
         or [_applied(args.endpoint.prefix, render.repository_option)],
         namespace=args.namespace,
-        checksum=pulumi.Output.all(**content).apply(render.checksum) if unknown else render.checksum(content),
+        checksum=pulumi.Output.all(**content).apply(scheduled.checksum) if unknown else scheduled.checksum(content),
         secret=secret,
     )
 

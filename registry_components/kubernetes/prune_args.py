@@ -9,44 +9,20 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 from pydantic import Field
 
 from ..blocks.lifecycle import Glob, LifecyclePolicy
-from ..core import tags
 from ..core.args import Args, MaybeOutput
-from ..core.checked import Check, CheckedArgs
+from ..core.checked import Check
 from ..core.endpoint import DOCKER_HUB_SERVERS, RegistryEndpoint
-from ..core.errors import Mistake, dotted
-from ..core.names import ImageReference
+from ..core.errors import Mistake
 from ..core.validated import validated
 from ..lifecycle.execute import untold
 from .cron import Cron, TimeZone
-from .words import Name, Namespace, label_mistakes
+from .scheduled_args import ScheduledArgs, check_image, own_pod
+from .words import Name
 
-_NAME: Final = r"[a-z0-9](?:[-a-z0-9]{0,50}[a-z0-9])?"
 _LARGEST_POLICY: Final = 900_000
 """Bytes. etcd's and the API server's limit for a ConfigMap is 1 MiB, certificate and metadata included."""
-_OWN: Final = frozenset({tags.MANAGED_BY, tags.PROJECT, tags.STACK, tags.COMPONENT})
 # Artifact Registry answers GOOGLE_MANIFEST_DANGLING_TAG to deletes of what a tag leads to; regc deletes no tags.
 _GOOGLE: Final = re.compile(r"[a-z0-9-]+-docker\.pkg\.dev|(?:[a-z]+\.)?gcr\.io")
-_LOOPBACK: Final = re.compile(r"(?:localhost|127(?:\.[0-9]+){3}|\[::1\])(?::[0-9]+)?")
-
-
-def check_image(text: str) -> str | None:
-    """Check the image that runs: it says which, and not whichever is newest."""
-    try:
-        image = ImageReference.parse(text)
-    except ValueError as error:
-        return str(error)
-    if image.digest is None and image.tag is None:
-        return f"{text!r} has neither tag nor digest, so it would be whatever is newest; add one"
-    if image.digest is None and image.tag == "latest":
-        return f"{text!r} is whatever is newest; name a version or a digest"
-    return None
-
-
-def check_job_name(name: str) -> str | None:
-    """Check a CronJob's name: its Jobs' names are 11 characters longer, and have 63 (batch/v1)."""
-    if re.fullmatch(_NAME, name):
-        return None
-    return f"{name!r} is not a CronJob's name; it has 1 to 52 lower-case letters, digits and - inside"
 
 
 class ClaimedJournal(Args):
@@ -94,8 +70,7 @@ def _server(args: PruneScheduleArgs) -> Iterable[Mistake]:
     server = args.endpoint.server
     if not isinstance(server, str):
         return
-    if _LOOPBACK.fullmatch(server):
-        yield Mistake("endpoint.server", f"{server!r} is the pod itself; give the name that the cluster reaches it by")
+    yield from own_pod(server, "endpoint.server")
     if _GOOGLE.fullmatch(server):
         yield Mistake(
             "endpoint.server",
@@ -131,26 +106,13 @@ def _journal(args: PruneScheduleArgs) -> Iterable[Mistake]:
         yield Mistake("keep_runs", "has nothing to keep runs on with journal kind 'ephemeral'; remove it")
 
 
-def _times(args: PruneScheduleArgs) -> Iterable[Mistake]:
-    if args.deadline_minutes * 60 <= args.stop_seconds:
-        yield Mistake("stop_seconds", "is as long as a run may take; lower it, or raise deadline_minutes")
-
-
-def _marks(args: PruneScheduleArgs) -> Iterable[Mistake]:
-    yield from label_mistakes(args.labels, "labels")
-    yield from label_mistakes(args.annotations, "annotations", values=False)
-    yield from label_mistakes(args.node_selector, "node_selector")
-    for key in sorted(_OWN & set(args.labels)):
-        yield Mistake(dotted(("labels", key)), "says who made it, which the component does itself; remove it")
-
-
-class PruneScheduleArgs(CheckedArgs):
+class PruneScheduleArgs(ScheduledArgs):
     """A CronJob that deletes from a registry what a unified policy lets go.
 
     Until `apply` is set it only tells what would go.
     """
 
-    checks: ClassVar[tuple[Check, ...]] = (_policy, _server, _shards, _journal, _times, _marks)
+    checks: ClassVar[tuple[Check, ...]] = (_policy, _server, _shards, _journal, *ScheduledArgs.checks)
     stand_ins: ClassVar = {
         "endpoint": {"server": "registry.example.com"},
         "policy": {"repositories": ["**"], "expire": {"stale": {"tag_state": "any", "older_than_days": 1}}},
@@ -162,18 +124,12 @@ class PruneScheduleArgs(CheckedArgs):
     """The registry, as the cluster reaches it, and a login that may delete."""
     policy: LifecyclePolicy
     """What goes."""
-    namespace: MaybeOutput[Namespace]
-    """The namespace; it has to be there."""
     image: MaybeOutput[Annotated[str, validated(check_image)]]
     """An image that has `regc` with the extras `lifecycle` and `ops` on its PATH, by version or digest."""
-    object_name: Annotated[str, validated(check_job_name)] | None = None
-    """Name of the CronJob, with which the other objects' names begin. Default: the component's name."""
     schedule: Cron = "0 3 * * *"
     """When it runs: a cron expression of five fields, or @daily and the like. Default: every day at 3."""
     time_zone: TimeZone = "Etc/UTC"
     """The time zone of the schedule. Default: Etc/UTC."""
-    suspend: bool = False
-    """Start no further runs. Default: false."""
     apply: bool = False
     """Delete. Default: false; each run tells in its log what would go."""
     repositories: list[Glob] = []
@@ -201,34 +157,5 @@ class PruneScheduleArgs(CheckedArgs):
     """Where plans, journals and logs of runs are kept: kind claim, existing or ephemeral. Default: a claim of 1 GiB."""
     keep_runs: int = Field(default=30, ge=1, le=10_000)
     """How many finished runs are kept there, of each shard. Default: 30."""
-    credentials_secret: MaybeOutput[Name] | None = None
-    """A secret of type kubernetes.io/dockerconfigjson that is there, in the same namespace, such as one that is
-    refreshed; the endpoint's login is then not used. Default: one with the endpoint's login, if it has one."""
     retries: int = Field(default=3, ge=0, le=100)
     """How often a run that failed, or each of its shards, is tried again. What the limits refuse is not. Default: 3."""
-    deadline_minutes: int = Field(default=360, ge=1, le=10_080)
-    """How long a run may take with its retries; the next one goes on with what is left. Default: 6 hours."""
-    start_within_minutes: int = Field(default=60, ge=1, le=1440)
-    """How late a run may start where the cluster was down at its time. Default: 60."""
-    stop_seconds: int = Field(default=60, ge=5, le=3600)
-    """How long a pod that is ended may take for what is under way. Default: 60."""
-    keep_finished_hours: int = Field(default=168, ge=1, le=8760)
-    """How long a finished Job is kept with its pods and logs. Default: a week."""
-    keep_succeeded: int = Field(default=3, ge=0, le=100)
-    """How many Jobs that succeeded are kept. Default: 3."""
-    keep_failed: int = Field(default=3, ge=0, le=100)
-    """How many Jobs that failed are kept. Default: 3."""
-    memory_mebibytes: int = Field(default=512, ge=128, le=1_048_576)
-    """Memory of each pod, requested and at most. Default: 512."""
-    cpu_millicores: int = Field(default=250, ge=10, le=128_000)
-    """CPU that each pod requests, in thousandths of a core; it may use more. Default: 250."""
-    user_id: int = Field(default=65532, ge=1, le=2_147_483_647)
-    """The number of the user and group that the process runs as, and that the volume belongs to. Default: 65532."""
-    image_pull_secrets: list[Name] = []
-    """Secrets to pull `image` with. Default: those of the service account."""
-    node_selector: dict[str, MaybeOutput[str]] = {}
-    """Labels that a node has to have. Default: any node."""
-    labels: dict[str, MaybeOutput[str]] = {}
-    """Labels of all objects beside those that say who made them. Default: none."""
-    annotations: dict[str, MaybeOutput[str]] = {}
-    """Annotations of all objects. Default: none."""

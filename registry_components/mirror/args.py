@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, ClassVar, Final, NamedTuple
 
 from pydantic import Field, SecretStr
 
 from ..blocks.mirroring import Replication
-from ..core import tags
 from ..core.args import MaybeOutput
-from ..core.checked import Check, CheckedArgs
+from ..core.checked import Check
 from ..core.endpoint import RegistryEndpoint
-from ..core.errors import Mistake, dotted
+from ..core.errors import Mistake
 from ..core.validated import validated
 from ..core.versions import REGSYNC_IMAGE
-from ..kubernetes.prune_args import check_image, check_job_name
 from ..kubernetes.registry_kind import LASTING, NAMES, TOKEN_MINUTES, RegistryKind, ephemeral
-from ..kubernetes.words import Name, Namespace, label_mistakes
+from ..kubernetes.scheduled_args import ScheduledArgs, check_image, own_pod
+from ..kubernetes.words import Name, label_mistakes
 from .routes import HELPERS, route
 
-_OWN: Final = frozenset({tags.MANAGED_BY, tags.PROJECT, tags.STACK, tags.COMPONENT})
-_LOOPBACK: Final = re.compile(r"(?:localhost|127(?:\.[0-9]+){3}|\[::1\])(?::[0-9]+)?")
 # Nobody pushes to these without a login. ECR, Artifact Registry and ACR give one to a pod.
 _LOGIN_TO_PUSH: Final = frozenset({"docker_hub", "ghcr", "quay", "gitlab", "harbor"})
-_DEADLINE: Final = 360
 
 
 class Side(NamedTuple):
@@ -62,11 +57,7 @@ def _known(args: MirrorScheduleArgs) -> Iterable[Mistake]:
                 f"{side.path}_kind",
                 "is required, since the server is known only while running; say which kind of registry it is",
             )
-        server = side.endpoint.server
-        if isinstance(server, str) and _LOOPBACK.fullmatch(server):
-            yield Mistake(
-                f"{side.path}.server", f"{server!r} is the pod itself; give the name that the cluster reaches it by"
-            )
+        yield from own_pod(side.endpoint.server, f"{side.path}.server")
 
 
 def _way(args: MirrorScheduleArgs) -> Iterable[Mistake]:
@@ -138,25 +129,15 @@ def _identity(args: MirrorScheduleArgs) -> Iterable[Mistake]:
         )
 
 
-def _times(args: MirrorScheduleArgs) -> Iterable[Mistake]:
-    if args.deadline_minutes * 60 <= args.stop_seconds:
-        yield Mistake("stop_seconds", "is as long as a run may take; lower it, or raise deadline_minutes")
-
-
 def _marks(args: MirrorScheduleArgs) -> Iterable[Mistake]:
-    yield from label_mistakes(args.labels, "labels")
-    yield from label_mistakes(args.annotations, "annotations", values=False)
-    yield from label_mistakes(args.node_selector, "node_selector")
     yield from label_mistakes(args.service_account_annotations, "service_account_annotations", values=False)
     yield from label_mistakes(args.pod_labels, "pod_labels")
-    for key in sorted(_OWN & set(args.labels)):
-        yield Mistake(dotted(("labels", key)), "says who made it, which the component does itself; remove it")
 
 
-class MirrorScheduleArgs(CheckedArgs):
+class MirrorScheduleArgs(ScheduledArgs):
     """A CronJob that copies from one registry to another by regclient's regsync."""
 
-    checks: ClassVar[tuple[Check, ...]] = (_known, _way, _logins, _secret, _identity, _times, _marks)
+    checks: ClassVar[tuple[Check, ...]] = (_known, _way, _logins, _secret, _identity, *ScheduledArgs.checks, _marks)
     stand_ins: ClassVar = {
         "replication": {
             "source": {"server": "source.example.com"},
@@ -168,18 +149,12 @@ class MirrorScheduleArgs(CheckedArgs):
 
     replication: Replication
     """What is copied from where to where, and when."""
-    namespace: MaybeOutput[Namespace]
-    """The namespace; it has to be there."""
     image: MaybeOutput[Annotated[str, validated(check_image)]] = REGSYNC_IMAGE
     """An image that has `regsync` on its PATH, and the credential helpers that are needed, by version or digest.
     Default: regclient's own, with the helpers of ECR and Google."""
     verify_image: MaybeOutput[Annotated[str, validated(check_image)]] | None = None
     """An image that has `regc` with the extra `ops` on its PATH: each run ends with `regc mirror verify`, and fails
     where the destination lacks something. Default: no check."""
-    object_name: Annotated[str, validated(check_job_name)] | None = None
-    """Name of the CronJob, with which the other objects' names begin. Default: the component's name."""
-    suspend: bool = False
-    """Start no further runs. Default: false."""
     credentials_secret: MaybeOutput[Name] | None = None
     """A secret of type kubernetes.io/dockerconfigjson that is there, in the same namespace, with the logins of both
     ends, such as one that is refreshed. Default: one with the endpoints' logins, if they have some."""
@@ -194,29 +169,3 @@ class MirrorScheduleArgs(CheckedArgs):
     """Requests to each registry at the same time. Default: 3."""
     retries: int = Field(default=3, ge=0, le=100)
     """How often a run that failed is tried again; what is copied already is not copied again. Default: 3."""
-    deadline_minutes: int = Field(default=_DEADLINE, ge=1, le=10_080)
-    """How long a run may take with its retries. Default: 6 hours."""
-    start_within_minutes: int = Field(default=60, ge=1, le=1440)
-    """How late a run may start where the cluster was down at its time. Default: 60."""
-    stop_seconds: int = Field(default=30, ge=5, le=3600)
-    """How long a pod that is ended may take for what is under way. Default: 30."""
-    keep_finished_hours: int = Field(default=168, ge=1, le=8760)
-    """How long a finished Job is kept with its pods and logs. Default: a week."""
-    keep_succeeded: int = Field(default=3, ge=0, le=100)
-    """How many Jobs that succeeded are kept. Default: 3."""
-    keep_failed: int = Field(default=3, ge=0, le=100)
-    """How many Jobs that failed are kept. Default: 3."""
-    memory_mebibytes: int = Field(default=512, ge=64, le=1_048_576)
-    """Memory of each container, requested and at most. Default: 512."""
-    cpu_millicores: int = Field(default=250, ge=10, le=128_000)
-    """CPU that each container requests, in thousandths of a core; it may use more. Default: 250."""
-    user_id: int = Field(default=65532, ge=1, le=2_147_483_647)
-    """The number of the user and group that the processes run as. Default: 65532."""
-    image_pull_secrets: list[Name] = []
-    """Secrets to pull the images with. Default: those of the namespace's nodes."""
-    node_selector: dict[str, MaybeOutput[str]] = {}
-    """Labels that a node has to have. Default: any node."""
-    labels: dict[str, MaybeOutput[str]] = {}
-    """Labels of all objects beside those that say who made them. Default: none."""
-    annotations: dict[str, MaybeOutput[str]] = {}
-    """Annotations of all objects. Default: none."""

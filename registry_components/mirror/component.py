@@ -11,10 +11,9 @@ from ..core.args import reveal
 from ..core.component import RegistryComponent
 from ..core.errors import stack_error
 from ..kubernetes import docker_config
+from ..kubernetes import scheduled_render as scheduled
 from ..kubernetes.objects import create, marks, require_sdk
-from ..kubernetes.prune_args import check_job_name
-from ..kubernetes.prune_render import Named
-from ..kubernetes.prune_render import secret as secret_manifest
+from ..kubernetes.scheduled_args import check_job_name
 from . import manifests
 from .args import MirrorScheduleArgs, sides
 from .routes import route
@@ -53,21 +52,20 @@ class MirrorSchedule(RegistryComponent):
         require_sdk(type(self).__name__)
         super().__init__(name, opts)
         labels, annotations = marks(pulumi.get_project(), pulumi.get_stack(), name)
-        named = Named(object_name, {**wanted.labels, **labels}, {**wanted.annotations, **annotations})
+        named = scheduled.Named(object_name, {**wanted.labels, **labels}, {**wanted.annotations, **annotations})
         content = _content(wanted)
         given = manifests.Given(
-            files=content,
-            checksum=_of(content, manifests.checksum),
+            checksum=_of(content, scheduled.checksum),
             namespace=wanted.namespace,
             secret=wanted.credentials_secret,
         )
         needed = [
-            self._make("-files", manifests.config_map(named, given)),
+            self._make("-files", scheduled.config_map(named, wanted.namespace, content)),
             self._make("-account", manifests.account(wanted, named, wanted.namespace)),
         ]
         logins = _logins(wanted)
         if logins is not None:
-            needed.append(self._make("-credentials", secret_manifest(named, wanted.namespace, logins)))
+            needed.append(self._make("-credentials", scheduled.secret(named, wanted.namespace, logins)))
             given = given._replace(secret=f"{object_name}-credentials")
         job = self._make("", manifests.cron_job(wanted, named, given), depends_on=needed)
         self.publish(

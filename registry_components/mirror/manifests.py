@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
 
-from ..kubernetes.docker_config import KEY
-from ..kubernetes.prune_render import Named, checksum
+from ..kubernetes import scheduled_render as scheduled
+from ..kubernetes.scheduled_render import Named
 from .args import MirrorScheduleArgs, helper, sides
 from .render import End, arguments, regsync_config
 
 if TYPE_CHECKING:
     from ..blocks.mirroring import Replication
 
-_FILES: Final = "/etc/regc/files"
-_LOGIN: Final = "/etc/regc/docker"
 _CONFIG: Final = "regsync.yaml"
 _BLOCK: Final = "mirror.yaml"
 DAILY: Final = "0 3 * * *"
@@ -25,9 +23,8 @@ DAILY: Final = "0 3 * * *"
 class Given(NamedTuple):
     """What may be known only while the engine runs: plain, or outputs."""
 
-    files: Any
-    """The ConfigMap's data."""
     checksum: Any
+    """Of the files."""
     namespace: Any
     secret: Any
     """The name of the secret with the logins, or None."""
@@ -88,144 +85,34 @@ def _block(block: Replication, source: End, destination: End) -> str:
     return text
 
 
-def config_map(named: Named, given: Given) -> dict[str, Any]:
-    """Return the files; the next pod takes what has changed."""
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": named.metadata("-files", given.namespace),
-        "data": given.files,
-        "immutable": False,
-    }
-
-
 def account(args: MirrorScheduleArgs, named: Named, namespace: Any) -> dict[str, Any]:
     """Return the pods' service account. It has no right in the cluster; a cloud may know it."""
-    return {
-        "apiVersion": "v1",
-        "kind": "ServiceAccount",
-        "metadata": named.metadata("", namespace, **args.service_account_annotations),
-        "automountServiceAccountToken": False,
-    }
+    return scheduled.account(named, namespace, **args.service_account_annotations)
 
 
 def cron_job(args: MirrorScheduleArgs, named: Named, given: Given) -> dict[str, Any]:
     """Return the CronJob."""
-    template = {
-        "metadata": {
-            "labels": dict(sorted({**named.labels, **args.pod_labels}.items())),
-            "annotations": {"files-sha256": given.checksum},
-        },
-        "spec": _pod(args, named, given),
-    }
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "CronJob",
-        "metadata": named.metadata("", given.namespace),
-        "spec": {
-            "schedule": args.replication.schedule or DAILY,
-            "timeZone": args.replication.time_zone,
-            "suspend": args.suspend,
-            # Two runs would copy the same twice.
-            "concurrencyPolicy": "Forbid",
-            "startingDeadlineSeconds": args.start_within_minutes * 60,
-            "successfulJobsHistoryLimit": args.keep_succeeded,
-            "failedJobsHistoryLimit": args.keep_failed,
-            "jobTemplate": {
-                "metadata": {"labels": dict(sorted(named.labels.items()))},
-                "spec": {
-                    "activeDeadlineSeconds": args.deadline_minutes * 60,
-                    "ttlSecondsAfterFinished": args.keep_finished_hours * 3600,
-                    "backoffLimit": args.retries,
-                    # A pod whose node is drained is no failure of its own; it needs restartPolicy Never.
-                    "podFailurePolicy": {
-                        "rules": [
-                            {
-                                "action": "Ignore",
-                                "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],
-                            }
-                        ]
-                    },
-                    "template": template,
-                },
-            },
-        },
-    }
+    made = scheduled.job(args, named, given.checksum, _pod(args, named, given), labels=args.pod_labels)
+    made["backoffLimit"] = args.retries
+    schedule = scheduled.Schedule(args.replication.schedule or DAILY, args.replication.time_zone)
+    return scheduled.cron_job(args, named, given.namespace, schedule, made)
 
 
 def _pod(args: MirrorScheduleArgs, named: Named, given: Given) -> dict[str, Any]:
-    copy = _container(args, given, "regsync", args.image, ["regsync"])
-    copy["args"] = arguments(args.replication, f"{_FILES}/{_CONFIG}")
-    spec: dict[str, Any] = {
-        "restartPolicy": "Never",
-        "terminationGracePeriodSeconds": args.stop_seconds,
-        "serviceAccountName": named.name,
-        # Clouds that know the account mount a token of their own.
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": args.user_id,
-            "runAsGroup": args.user_id,
-            "fsGroup": args.user_id,
-            "fsGroupChangePolicy": "OnRootMismatch",
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "containers": [copy],
-        "volumes": _volumes(named, given),
-    }
+    login = given.secret is not None
+    said = arguments(args.replication, f"{scheduled.FILES}/{_CONFIG}")
+    copy = scheduled.container(args, "regsync", args.image, ["regsync"], said, login=login)
+    spec = scheduled.pod(args, [copy], scheduled.volumes(named, given.secret))
+    # Clouds that know the account mount a token of their own.
+    spec["serviceAccountName"] = named.name
     if args.verify_image is not None:
-        check = _container(args, given, "verify", args.verify_image, ["regc"])
         # ECR Public can be looked at by anybody.
         asked = [side.name for side in sides(args) if helper(args, side) is not None and side.kind != "ecr_public"]
         identity = [f"--pod-identity={name}" for name in asked]
-        check["args"] = ["mirror", "verify", f"--config={_FILES}/{_BLOCK}", *identity]
+        words = ["mirror", "verify", f"--config={scheduled.FILES}/{_BLOCK}", *identity]
+        check = scheduled.container(args, "verify", args.verify_image, ["regc"], words, login=login)
         spec |= {"initContainers": [copy], "containers": [check]}
-    if args.image_pull_secrets:
-        spec["imagePullSecrets"] = [{"name": name} for name in args.image_pull_secrets]
-    if args.node_selector:
-        spec["nodeSelector"] = dict(sorted(args.node_selector.items()))
     return spec
 
 
-def _container(args: MirrorScheduleArgs, given: Given, name: str, image: Any, command: list[str]) -> dict[str, Any]:
-    # Credential helpers keep what they were given below their home.
-    environment = [{"name": "HOME", "value": "/tmp"}]  # noqa: S108 - the pod's own
-    mounts = [
-        {"name": "files", "mountPath": _FILES, "readOnly": True},
-        {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
-    ]
-    if given.secret is not None:
-        environment.append({"name": "DOCKER_CONFIG", "value": _LOGIN})
-        mounts.append({"name": "login", "mountPath": _LOGIN, "readOnly": True})
-    return {
-        "name": name,
-        "image": image,
-        "command": command,
-        "env": environment,
-        "volumeMounts": mounts,
-        "resources": {
-            "requests": {"cpu": f"{args.cpu_millicores}m", "memory": f"{args.memory_mebibytes}Mi"},
-            "limits": {"memory": f"{args.memory_mebibytes}Mi"},
-        },
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-    }
-
-
-def _volumes(named: Named, given: Given) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = [
-        {"name": "files", "configMap": {"name": f"{named.name}-files"}},
-        {"name": "tmp", "emptyDir": {}},
-    ]
-    if given.secret is not None:
-        items = [{"key": KEY, "path": "config.json"}]
-        # 0440: the process reads it by its group.
-        found.append({"name": "login", "secret": {"secretName": given.secret, "items": items, "defaultMode": 0o440}})
-    return found
-
-
-__all__ = ["DAILY", "Given", "account", "checksum", "config_map", "cron_job", "ends", "files", "unknown"]
+__all__ = ["DAILY", "Given", "account", "cron_job", "ends", "files", "unknown"]

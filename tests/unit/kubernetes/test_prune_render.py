@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from registry_components.blocks.lifecycle import LifecyclePolicy
 from registry_components.kubernetes import prune_render as render
+from registry_components.kubernetes import scheduled_render as scheduled
 from registry_components.kubernetes.cron import check_cron
 from registry_components.kubernetes.prune_args import PruneScheduleArgs
 
@@ -32,7 +33,7 @@ GOOD: dict[str, Any] = {
     "image": "registry.example.com/regc:1.4.0",
     "assume_created": True,
 }
-NAMED = render.Named("nightly", {"managed-by": "us"}, {})
+NAMED = scheduled.Named("nightly", {"managed-by": "us"}, {})
 
 names = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
 journals = st.one_of(
@@ -78,14 +79,17 @@ def given_for(args: PruneScheduleArgs, secret: str | None = None) -> render.Give
         server=args.endpoint.server,
         repositories=repositories or [render.repository_option(str(args.endpoint.prefix))],
         namespace=args.namespace,
-        checksum=render.checksum(render.files(args)),
+        checksum=scheduled.checksum(render.files(args)),
         secret=secret,
     )
 
 
 def objects(args: PruneScheduleArgs) -> list[dict[str, Any]]:
     secret = str(args.credentials_secret) if args.credentials_secret is not None else None
-    found = [render.config_map(args, NAMED, args.namespace), render.cron_job(args, NAMED, given_for(args, secret))]
+    found = [
+        scheduled.config_map(NAMED, args.namespace, render.files(args)),
+        render.cron_job(args, NAMED, given_for(args, secret)),
+    ]
     if args.journal.kind == "claim":
         found.append(render.claim(args.journal, NAMED, args.namespace))
     return found

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from registry_components.blocks.mirroring import Replication, is_pattern
 from registry_components.core.globs import doublestar
 from registry_components.core.regexes import check_regex
-from registry_components.kubernetes.prune_render import Named
+from registry_components.kubernetes import scheduled_render as scheduled
 from registry_components.mirror import manifests
 from registry_components.mirror.args import MirrorScheduleArgs
 from registry_components.mirror.names import chosen, expression, full, renamed
@@ -23,7 +23,7 @@ from registry_components.mirror.names import chosen, expression, full, renamed
 pytestmark = pytest.mark.unit
 
 SECRETS = ("hunter2-to-read", "hunter2-to-write")
-NAMED = Named("copies", {"managed-by": "us"}, {})
+NAMED = scheduled.Named("copies", {"managed-by": "us"}, {})
 # regclient 0.11.7: config/host.go and cmd/regsync/config.go.
 HOST = {"registry", "tls", "regcert", "credHelper", "credExpire", "reqConcurrent"}
 STEP = {"type", "source", "target", "tags", "repos", "platform", "platforms"}
@@ -84,7 +84,7 @@ def files(args: MirrorScheduleArgs) -> dict[str, str]:
 
 def given_for(args: MirrorScheduleArgs) -> manifests.Given:
     content = files(args)
-    return manifests.Given(content, manifests.checksum(content), args.namespace, args.credentials_secret)
+    return manifests.Given(scheduled.checksum(content), args.namespace, args.credentials_secret)
 
 
 def config(args: MirrorScheduleArgs) -> dict[str, Any]:
@@ -115,8 +115,10 @@ def test_no_file_and_no_object_but_the_secret_holds_a_login(said: dict[str, Any]
     args = MirrorScheduleArgs.parse(said)
     made = given_for(args)
     objects = [
-        manifests.config_map(NAMED, made), manifests.account(args, NAMED, "ops"), manifests.cron_job(args, NAMED, made)
-    ]  # fmt: skip
+        scheduled.config_map(NAMED, "ops", files(args)),
+        manifests.account(args, NAMED, "ops"),
+        manifests.cron_job(args, NAMED, made),
+    ]
     text = json.dumps([files(args), objects])
     assert "hunter2" not in text
     assert "credentials" not in text
