@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from ..core.errors import StackError, stack_error
-from ..operations.interrupted import settled, unfinished
+from ..operations.interrupted import in_cluster, owned, settled, unfinished
 from ..operations.state_files import repair
 from ..provision import ensure, environment
 
@@ -186,17 +186,26 @@ def settle_interrupted(checkout: Checkout, stack: str) -> list[str]:
         targets = [word for urn in found.look_for for word in ("--target", urn)]
         options = ("--yes", "--skip-preview", "--non-interactive", "--stack", stack)
         checkout.pulumi("refresh", *options, *targets, capture=True)
-        _check_finished(checkout, stack, exported, found.look_for)
+        looked_at = in_cluster(found.look_for)
+        if looked_at:
+            _finish_objects(checkout, stack, exported, looked_at)
     return [f"an earlier run was interrupted while it made {', '.join(found.names)}; this one takes over from there"]
 
 
-def _check_finished(checkout: Checkout, stack: str, before: Mapping[str, Any], urns: Sequence[str]) -> None:
-    """Put the state back as it was, and say what to do, where one that was found will never be finished."""
+def _finish_objects(checkout: Checkout, stack: str, before: Mapping[str, Any], urns: Sequence[str]) -> None:
+    """Give objects that were found back to the field managers that made them.
+
+    Where one of them will never be finished, put the state back as it was, and say what to do.
+    """
     now = json.loads(checkout.pulumi("stack", "export", "--stack", stack, capture=True).stdout)
-    told = unfinished(now.get("deployment") or {}, urns)
+    deployment = now.get("deployment") or {}
+    told = unfinished(deployment, urns)
     if told:
         _import(checkout, stack, before)
         raise stack_error("; ".join(told))
+    changed = owned(deployment, urns)
+    if changed is not None:
+        _import(checkout, stack, {**now, "deployment": changed})
 
 
 def _import(checkout: Checkout, stack: str, exported: Mapping[str, Any]) -> None:

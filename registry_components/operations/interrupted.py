@@ -239,6 +239,40 @@ def _owner(resources: Iterable[Mapping[str, Any]], token: str, key: str, inputs:
     return None
 
 
+def in_cluster(urns: Iterable[str]) -> tuple[str, ...]:
+    """Return those of `urns` that are Kubernetes': what a refresh found of them needs another look."""
+    return tuple(urn for urn in urns if urn.split("::")[2].rpartition("$")[2].startswith("kubernetes:"))
+
+
+def owned(deployment: Mapping[str, Any], urns: Iterable[str]) -> Mapping[str, Any] | None:
+    """Return the deployment in which the objects of `urns` belong to the field manager that made them.
+
+    None where they do. The provider makes a manager up for each object, and the killed run's was lost with it: as
+    somebody else the next run could not change a field that it had set.
+    """
+    wanted, resources = set(urns), list(deployment.get("resources") or [])
+    changed = False
+    for place, resource in enumerate(resources):
+        outputs = resource.get("outputs") or {}
+        manager = _manager(outputs) if resource["urn"] in wanted else None
+        if manager is not None and outputs.get("__fieldManager") != manager:
+            resources[place] = {**resource, "outputs": {**outputs, "__fieldManager": manager}}
+            changed = True
+    return {**deployment, "resources": resources} if changed else None
+
+
+def _manager(outputs: _Inputs) -> str | None:
+    """Return the manager that the provider had made up for an object; None where that is not to be told."""
+    metadata = outputs.get("metadata")
+    fields = metadata.get("managedFields") if isinstance(metadata, Mapping) else None
+    found = {
+        str(entry.get("manager"))
+        for entry in (fields if isinstance(fields, list) else [])
+        if entry.get("operation") == "Apply" and str(entry.get("manager")).startswith("pulumi-kubernetes-")
+    }
+    return found.pop() if len(found) == 1 else None
+
+
 def unfinished(deployment: Mapping[str, Any], urns: Iterable[str]) -> list[str]:
     """Return, for those of `urns` that were found half made and that nothing finishes, what a person has to do.
 

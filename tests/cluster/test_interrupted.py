@@ -18,7 +18,7 @@ import pytest
 
 from registry_components.harbor import HarborRegistry
 from registry_components.kubernetes import PullSecrets
-from registry_components.operations.interrupted import settled, unfinished
+from registry_components.operations.interrupted import in_cluster, owned, settled, unfinished
 from registry_components.storage import Volume
 from registry_components.testing import Engine
 from tests.cluster.test_harbor import SAID, chart
@@ -78,7 +78,11 @@ def taken_over(engine: Engine, state: dict[str, Any]) -> list[str]:
     with engine.command("refresh", *options, *targets) as running:
         assert running.wait(200) == 0
     now = engine.export_state()
-    return unfinished(now["deployment"], found.look_for)
+    urns = in_cluster(found.look_for)
+    changed = owned(now["deployment"], urns)
+    if changed is not None:
+        engine.query("stack", "import", "--force", stdin=json.dumps({**now, "deployment": changed}))
+    return unfinished(now["deployment"], urns)
 
 
 def test_objects_and_a_release_are_taken_over(cluster: Cluster, tmp_path: Path) -> None:
@@ -100,11 +104,12 @@ def test_objects_and_a_release_are_taken_over(cluster: Cluster, tmp_path: Path) 
     engine.refresh()
     assert {path: cluster.get(path)["metadata"]["uid"] for path in PATHS} == uids  # type: ignore[index]
 
-    engine.program = program(where, shift="night")
+    engine.program = program(where, team="b", shift="night")
     engine.up()
     alone = cluster.get("/api/v1/namespaces/alone")
     assert alone is not None
-    assert alone["metadata"]["labels"]["shift"] == "night"
+    labels = alone["metadata"]["labels"]
+    assert (labels["team"], labels["shift"]) == ("b", "night")
     engine.query("state", "unprotect", "--all", "--yes")
     engine.destroy()
 

@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from registry_components.operations.interrupted import IDS, OWNERS, REPEATABLE, settled, unfinished
+from registry_components.operations.interrupted import (
+    IDS,
+    OWNERS,
+    REPEATABLE,
+    in_cluster,
+    owned,
+    settled,
+    unfinished,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -208,6 +216,51 @@ def test_a_release_that_helm_will_not_finish_is_told() -> None:
         "it; run `helm uninstall harbor --namespace apps`, then this again"
     ]
     assert unfinished({"resources": [{**made, "outputs": {"status": {"status": "failed"}}}]}, []) == []
+
+
+def managed(*managers: tuple[str, str], now: str = "pulumi-kubernetes-new") -> dict[str, Any]:
+    fields = [{"manager": name, "operation": operation} for name, operation in managers]
+    outputs = {"metadata": {"name": "x", "managedFields": fields}, "__fieldManager": now}
+    return {**resource("kubernetes:core/v1:Secret"), "id": "apps/x", "outputs": outputs}
+
+
+MADE = ("pulumi-kubernetes-old", "Apply")
+
+
+@pytest.mark.parametrize("others", [[], [("kubectl", "Apply")], [("pulumi-kubernetes-else", "Update")]])
+def test_an_object_that_was_found_is_its_makers(others: list[tuple[str, str]]) -> None:
+    found = managed(MADE, *others)
+    changed = owned({"version": 3, "resources": [AWS, found]}, [found["urn"]])
+    assert changed is not None
+    assert changed["version"] == 3
+    assert changed["resources"][0] == AWS
+    outputs = {**found["outputs"], "__fieldManager": "pulumi-kubernetes-old"}
+    assert changed["resources"][1] == {**found, "outputs": outputs}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        managed(MADE, now=MADE[0]),
+        managed(),
+        managed(MADE, ("pulumi-kubernetes-two", "Apply")),
+        {**resource("kubernetes:helm.sh/v3:Release"), "id": "apps/x", "outputs": {"name": "x"}},
+        {**managed(), "outputs": {"metadata": "not an object"}},
+    ],
+    ids=["its own", "nobody's", "two", "a release", "no metadata"],
+)
+def test_whose_an_object_is_stays_where_it_is_known_or_not_to_be_told(found: dict[str, Any]) -> None:
+    assert owned({"resources": [AWS, found]}, [found["urn"]]) is None
+
+
+def test_what_was_not_looked_for_is_left_alone() -> None:
+    assert owned({"resources": [managed(MADE)]}, []) is None
+
+
+def test_what_is_in_a_cluster() -> None:
+    below = f"{PROJECT}registry-components:index:PullSecrets$kubernetes:core/v1:Secret::one"
+    urns = [below, f"{PROJECT}kubernetes:core/v1:Namespace::two", f"{PROJECT}aws:s3/bucket:Bucket::three"]
+    assert in_cluster(urns) == tuple(urns[:2])
 
 
 def test_every_type_of_the_prod_stack_is_settled() -> None:
