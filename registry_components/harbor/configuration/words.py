@@ -184,7 +184,7 @@ def _unique(values: Any) -> Any:
         seen: set[str] = set()
         for value in values:
             if isinstance(value, str) and value in seen:
-                raise ValueError(f"names {value!r} twice")
+                raise ValueError(f"names {value!r} twice; name it once")
             seen.add(str(value))
     return values
 

@@ -156,7 +156,7 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "a vulnerability twice",
         {"projects": {"shop": {"cve_allowlist": {"ids": ["CVE-2024-1", "CVE-2024-1"]}}}},
-        ["projects.shop.cve_allowlist.ids: names 'CVE-2024-1' twice"],
+        ["projects.shop.cve_allowlist.ids: names 'CVE-2024-1' twice; name it once"],
     ),
     (
         "a vulnerability that is none",

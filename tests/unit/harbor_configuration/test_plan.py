@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from registry_components.core.errors import StackError
 from registry_components.harbor.configuration import HarborConfigurationArgs, calls
 from registry_components.harbor.configuration.plan import OWN, Child, Ref, children
 from tests.support.harbor_document import HarborDocument, without_document
@@ -282,3 +283,35 @@ def test_what_is_accepted_is_valid_and_stays_as_it_was_made(said: dict[str, Any]
     with tempfile.TemporaryDirectory() as folder, documented() as told:
         assert Applied(Path(folder), args).apply() == []
     assert told == []
+
+
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**12), 10**12),
+    st.text(max_size=8),
+    st.lists(st.integers(), max_size=2),
+    st.just({}),
+    st.just({"kind": "none"}),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_junk_anywhere_is_taken_or_told_and_never_shows_a_secret(data: st.DataObject) -> None:
+    said = copy.deepcopy(EVERYTHING)
+    here: Any = said
+    while True:
+        keys = sorted(here) if isinstance(here, dict) else list(range(len(here)))
+        key = data.draw(st.sampled_from(keys))
+        if not here[key] or not isinstance(here[key], dict | list) or data.draw(st.booleans()):
+            here[key] = data.draw(JUNK)
+            break
+        here = here[key]
+    try:
+        planned = list(children(HarborConfigurationArgs.parse(said)))
+    except StackError as error:
+        assert [name for name, value in SECRETS.items() if value in str(error)] == []
+        assert "Traceback" not in str(error)
+    else:
+        assert len({child.id for child in planned}) == len(planned)
