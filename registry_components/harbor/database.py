@@ -12,7 +12,7 @@ from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
 from .passwords import DatabasePassword
 from .pods import Pod
-from .words import Annotations, Host, Labels, Line, ObjectName, Port, Quantity
+from .words import Host, Line, ObjectName, Port, Quantity
 
 
 def _pool(args: Pool) -> Iterable[Mistake]:
@@ -33,10 +33,6 @@ class Pool(CheckedArgs):
     max_open_connections: int = Field(200, ge=1, le=10_000)
     """Connections that each pod (core, exporter) opens at most. Default: 200; the chart's 900 is more than three pods
     may have of PostgreSQL's usual limits."""
-    pod_annotations: Annotations = {}
-    """Annotations of the database's pods. Default: none."""
-    pod_labels: Labels = {}
-    """Labels of the database's pods. Default: none."""
 
 
 def _password(args: ExternalDatabase) -> Iterable[Mistake]:
@@ -47,16 +43,10 @@ def _password(args: ExternalDatabase) -> Iterable[Mistake]:
             yield Mistake("existing_secret", "and password exclude each other; remove one of them")
 
 
-def _own(args: ExternalDatabase) -> Iterable[Mistake]:
-    for name in ("pod_annotations", "pod_labels"):
-        if getattr(args, name):
-            yield Mistake(name, "is for the pods of kind 'internal'; remove it")
-
-
 class ExternalDatabase(Pool):
     """A PostgreSQL that exists, with a database for Harbor that is empty at first."""
 
-    checks: ClassVar[tuple[Check, ...]] = (_pool, _password, _own)
+    checks: ClassVar[tuple[Check, ...]] = (_pool, _password)
     stand_ins = {"host": "postgres.example.com", "username": "harbor"}
 
     kind: Literal["external"] = "external"

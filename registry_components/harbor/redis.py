@@ -12,7 +12,7 @@ from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake, dotted
 from .passwords import RedisPassword
 from .pods import Pod
-from .words import Annotations, HostPort, Labels, Line, ObjectName
+from .words import HostPort, Line, ObjectName
 
 Index: TypeAlias = Annotated[int, Field(ge=0, le=15)]
 
@@ -44,10 +44,6 @@ class Indexes(CheckedArgs):
     """The core's other data, such as 6. Default: 0, with the sessions."""
     cache_database: Index | None = None
     """The cache layer's, such as 7. Default: 0, with the sessions."""
-    pod_annotations: Annotations = {}
-    """Annotations of Redis's pods. Default: none."""
-    pod_labels: Labels = {}
-    """Labels of Redis's pods. Default: none."""
 
 
 def _addresses(args: ExternalRedis) -> Iterable[Mistake]:
@@ -71,16 +67,10 @@ def _login(args: ExternalRedis) -> Iterable[Mistake]:
         yield Mistake("password", "is required with username; give it, or remove username")
 
 
-def _own(args: ExternalRedis) -> Iterable[Mistake]:
-    for name in ("pod_annotations", "pod_labels"):
-        if getattr(args, name):
-            yield Mistake(name, "is for the pods of kind 'internal'; remove it")
-
-
 class ExternalRedis(Indexes):
     """A Redis that exists, alone or watched by Sentinels."""
 
-    checks: ClassVar[tuple[Check, ...]] = (_indexes, _addresses, _login, _own)
+    checks: ClassVar[tuple[Check, ...]] = (_indexes, _addresses, _login)
     stand_ins = {"addresses": ["redis.example.com:6379"]}
 
     kind: Literal["external"] = "external"

@@ -315,6 +315,16 @@ def test_certificates_are_for_the_names_that_are_used() -> None:
     assert request["dnsNames"][0] == "my-harbor-registry"
 
 
+def test_how_long_it_takes_and_holds_is_said_where_it_belongs() -> None:
+    inside = {"kind": "generated", "validity_hours": 7000}
+    said = {**BASE, "timeout_seconds": 600, "internal_tls": inside, "tls": {"kind": "generated", "validity_hours": 800}}
+    found = recorded(said)
+    assert found[f"{RELEASE}::images"].inputs["timeout"] == 600
+    certificate = "tls:index/locallySignedCert:LocallySignedCert::images"
+    assert found[f"{certificate}-tls"].inputs["validityPeriodHours"] == 800
+    assert found[f"{certificate}-internal-core"].inputs["validityPeriodHours"] == 7000
+
+
 def test_nothing_is_registered_where_a_name_is_no_releases() -> None:
     with pytest.raises(StackError) as caught:
         recorded(BASE, name="Images.prod")

@@ -430,7 +430,9 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         "annotations of pods that are not ours",
         BASE,
         {"database": {**EXTERNAL, "pod_annotations": {"a": "b"}}},
-        ["database.pod_annotations: is for the pods of kind 'internal'; remove it"],
+        [
+            "database.pod_annotations: is not a setting; allowed: database, existing_secret, host, kind, max_idle_connections, max_open_connections, password, port, sslmode, username"
+        ],
     ),
     (
         "more idle than open connections",
