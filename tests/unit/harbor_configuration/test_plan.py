@@ -188,6 +188,35 @@ def test_everything_is_what_the_provider_and_harbor_take(tmp_path: Path) -> None
     assert told == []
 
 
+DIRECTORY = {
+    "auth": {
+        "kind": "ldap",
+        "url": "ldaps://ldap.example.com",
+        "base_dn": "ou=people,dc=example",
+        "search_dn": "cn=harbor",
+        "search_password": "hidden",
+        "filter": "(objectClass=person)",
+        "scope": "one_level",
+        "group_base_dn": "ou=groups,dc=example",
+        "group_filter": "(objectClass=group)",
+        "group_name_attribute": "cn",
+        "group_admin_dn": "cn=admins,ou=groups,dc=example",
+        "group_membership_attribute": "memberof",
+        "primary": True,
+    },
+    "groups": {"devs": {"kind": "ldap", "ldap_group_dn": "cn=devs,ou=groups,dc=example"}},
+    "projects": {"shop": {"groups": {"devs": "maintainer"}}},
+}
+OWN_USERS = {"auth": {"kind": "database"}, "system": {"self_registration": True, "read_only": True}}
+
+
+@pytest.mark.parametrize("said", [DIRECTORY, OWN_USERS], ids=["directory", "own users"])
+def test_other_logins_are_what_the_provider_and_harbor_take(said: dict[str, Any], tmp_path: Path) -> None:
+    with documented() as told:
+        assert Applied(tmp_path, HarborConfigurationArgs.parse({**GOOD, **said})).apply() == []
+    assert told == []
+
+
 # Settings that are accepted, and what becomes of them.
 
 NAMES = st.from_regex(r"[a-z][a-z0-9]{0,6}(-[a-z0-9]{1,4})?", fullmatch=True)
