@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from ..blocks.storage import VolumeStorage
 from . import profiles
 from .expose import IngressExpose, RouteExpose
-from .pods import Workload
+from .pods import Container, Workload
 from .volumes import Claims
 
 if TYPE_CHECKING:
@@ -54,11 +54,14 @@ def part(args: HarborRegistryArgs, name: str) -> Any:
     said: Workload | None = setting(args, name)
     if said is None:
         return None
-    found: dict[str, Any] = {
-        key: value
-        for key, value in profiles.part_settings(args.profile, name).items()
-        if key not in said.model_fields_set
-    }
+    found: dict[str, Any] = {}
+    for key, value in profiles.part_settings(args.profile, name).items():
+        if key not in said.model_fields_set:
+            found[key] = value
+        elif type(value) is Container:
+            # A second container of the pods: setting by setting too.
+            mine = getattr(said, key)
+            found[key] = value.model_copy(update={one: getattr(mine, one) for one in mine.model_fields_set})
     # A budget that was made for more pods than there are would stop every drain.
     if said.replicas == 1:
         found.pop("disruption_budget", None)

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from .around import CacheLayer
 from .observed import Metrics
 from .parts import Trivy
-from .pods import DisruptionBudget, Resources, TopologySpread
+from .pods import Container, DisruptionBudget, Resources, TopologySpread
 
 Profile: TypeAlias = Literal["minimal", "ha"]
 
@@ -21,6 +21,11 @@ _ZONES = [TopologySpread(topology_key="topology.kubernetes.io/zone")]
 def _asks(cpu: str, memory: str, limit: str) -> Resources:
     # No limit of processor time: it slows down a container while the node is idle.
     return Resources(cpu_request=cpu, memory_request=memory, memory_limit=limit)
+
+
+def _controlled(resources: Resources) -> dict[str, Any]:
+    # An autoscaler that goes by processor time measures no pod that has a container without a request for it.
+    return {"controller": Container(resources=resources)}
 
 
 def _twice(resources: Resources) -> dict[str, Any]:
@@ -40,7 +45,7 @@ _PARTS: dict[Profile, dict[str, dict[str, Any]]] = {
         "core": {"resources": _asks("50m", "128Mi", "512Mi")},
         "portal": {"resources": _asks("10m", "32Mi", "128Mi")},
         "jobservice": {"resources": _asks("50m", "64Mi", "512Mi"), "max_workers": 3},
-        "registry": {"resources": _asks("50m", "64Mi", "512Mi")},
+        "registry": {"resources": _asks("50m", "64Mi", "512Mi"), **_controlled(_asks("10m", "32Mi", "256Mi"))},
         "nginx": {"resources": _asks("10m", "32Mi", "128Mi")},
         "trivy": {"resources": _asks("50m", "256Mi", "1Gi")},
         "exporter": {"resources": _asks("10m", "32Mi", "128Mi")},
@@ -49,7 +54,7 @@ _PARTS: dict[Profile, dict[str, dict[str, Any]]] = {
         "core": _twice(_asks("500m", "512Mi", "2Gi")),
         "portal": _twice(_asks("50m", "64Mi", "256Mi")),
         "jobservice": {**_twice(_asks("250m", "256Mi", "2Gi")), "loggers": ["database"]},
-        "registry": _twice(_asks("500m", "512Mi", "2Gi")),
+        "registry": {**_twice(_asks("500m", "512Mi", "2Gi")), **_controlled(_asks("100m", "128Mi", "1Gi"))},
         "nginx": _twice(_asks("100m", "64Mi", "512Mi")),
         "trivy": _twice(_asks("200m", "512Mi", "2Gi")),
         "exporter": {"resources": _asks("50m", "64Mi", "256Mi")},

@@ -60,6 +60,9 @@ def test_minimal_is_small_and_scans_nothing() -> None:
         "portal.resources.limits.memory": "128Mi",
         "portal.resources.requests.cpu": "10m",
         "portal.resources.requests.memory": "32Mi",
+        "registry.controller.resources.limits.memory": "256Mi",
+        "registry.controller.resources.requests.cpu": "10m",
+        "registry.controller.resources.requests.memory": "32Mi",
         "registry.registry.resources.limits.memory": "512Mi",
         "registry.registry.resources.requests.cpu": "50m",
         "registry.registry.resources.requests.memory": "64Mi",
@@ -120,6 +123,27 @@ def test_what_is_said_of_a_part_leaves_the_rest_of_it_to_the_profile() -> None:
     assert found["resources"]["requests"] == {"cpu": "500m", "memory": "512Mi"}
 
 
+@pytest.mark.parametrize("profile", ["minimal", "ha"])
+def test_an_autoscaler_can_measure_all_pods(profile: profiles.Profile) -> None:
+    """It goes by requests for processor time, and passes over pods with one container that has none."""
+    front = {"expose": {"kind": "load_balancer"}, "external_url": "https://harbor.example.com"}
+    found = values({**(HA if profile == "ha" else BASE), **front, "profile": profile, "trivy": {}, "metrics": {}})
+    containers = {part: [found[part]] for part in PARTS}
+    containers["registry"] = [found["registry"]["registry"], found["registry"]["controller"]]
+    for part, each in containers.items():
+        assert all(one["resources"]["requests"]["cpu"] for one in each), part
+
+
+def test_what_is_said_of_the_controller_leaves_the_rest_of_it_to_the_profile() -> None:
+    said = {"kind": "value", "value": "1"}
+    found = values({**HA, "registry": {"controller": {"env": {"A": said}}}})["registry"]["controller"]
+    assert found["extraEnvVars"] == [{"name": "A", "value": "1"}]
+    assert found["resources"]["requests"]["cpu"] == "100m"
+    mine = {"resources": {"cpu_request": "1"}}
+    found = values({**HA, "registry": {"controller": mine}})["registry"]["controller"]
+    assert found["resources"] == {"requests": {"cpu": "1"}}
+
+
 def test_one_pod_gets_no_budget_that_would_stop_drains() -> None:
     assert "podDisruptionBudget" not in values({**HA, "portal": {"replicas": 1}})["portal"]
 
@@ -143,11 +167,13 @@ def test_names_begin_as_the_charts_do(release: str, wanted: str) -> None:
 
 
 def test_the_page_lists_the_sizes_of_both_profiles() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGE, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*) \|$", PAGE, re.MULTILINE))
 
-    def size(profile: profiles.Profile, part: str) -> str:
-        found = resources(profiles.part_settings(profile, part)["resources"]) or {}
+    def size(profile: profiles.Profile, name: str) -> str:
+        part, _, container = name.partition(".")
+        settings = profiles.part_settings(profile, part)
+        found = resources(settings[container].resources if container else settings["resources"]) or {}
         return f"{found['requests']['cpu']}, {found['requests']['memory']}, {found['limits']['memory']}"
 
-    for part in PARTS:
+    for part in (*PARTS, "registry.controller"):
         assert rows[part] == f"{size('minimal', part)} | {size('ha', part)}"
