@@ -33,7 +33,7 @@ def program() -> None:
 
 def interrupted(state: dict[str, Any]) -> dict[str, Any]:
     """Return the state of a run that was killed while it made the key, which is there."""
-    deployment = json.loads(json.dumps(state["deployment"]))
+    deployment: dict[str, Any] = json.loads(json.dumps(state["deployment"]))
     [key] = [each for each in deployment["resources"] if each["type"] == KEY]
     deployment["resources"].remove(key)
     left = {name: value for name, value in key.items() if name not in ("id", "outputs")}
