@@ -11,6 +11,7 @@ from ..core.checked import Check, CheckedArgs
 from ..distribution.checks import Certificates
 from . import checks
 from .around import CacheLayer, Chart, IpFamily, Proxy, RepositoryChart, SecurityContext
+from .backup import VeleroBackup
 from .database import Database
 from .expose import Expose
 from .holding import UpdateStrategy
@@ -101,6 +102,9 @@ class HarborRegistryArgs(CheckedArgs):
     update_strategy: UpdateStrategy | None = None
     """How job service and registry are updated: `recreate` stops the old pod first, which volumes of one node need.
     Default: recreate where they have such a volume, else rolling_update."""
+
+    backup: VeleroBackup | None = None
+    """What Velero saves of the volumes, and the dump of the internal database before it. Default: nothing is said."""
 
     core: Core = Core()
     """The API and logins. Default: as the chart or the profile has it."""

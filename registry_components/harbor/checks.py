@@ -10,6 +10,7 @@ from ..blocks.storage import GcsWorkloadIdentity
 from ..core.checked import Check
 from ..core.errors import Mistake, dotted
 from ..storage.for_harbor import harbor_chart_mistakes
+from .backup import backup_mistakes
 from .database import ExternalDatabase
 from .expose import IngressExpose, RouteExpose, repeated_hosts
 from .holding import PARTS, host, logs_to_files, one_node_volumes, part, replicas, runs_nginx, setting
@@ -297,6 +298,7 @@ ALL: tuple[Check, ...] = (
     _redis_replicas,
     _strategy,
     _no_volumes,
+    backup_mistakes,
     _unused_volumes,
     _unused_parts,
     _storage,

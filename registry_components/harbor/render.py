@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..storage.for_harbor import ChartStorage, to_harbor_chart
-from . import holding
+from . import backup, holding
 from .around import SecurityContext
 from .database import ExternalDatabase
 from .expose import ClusterIpExpose, IngressExpose, LoadBalancerExpose, NodePortExpose, RouteExpose
@@ -58,8 +58,14 @@ def values(args: HarborRegistryArgs, names: Names, revision: Any = "1") -> dict[
     _observed(tree, args)
     _parts(tree, args, names)
     for reader in holding.secret_readers(args):
-        tree.put(f"{reader}.podAnnotations", {**(tree.get(f"{reader}.podAnnotations") or {}), REVISION: revision})
+        _annotate(tree, reader, {REVISION: revision})
+    for name, told in backup.pod_annotations(args).items():
+        _annotate(tree, name, told)
     return tree.sorted()
+
+
+def _annotate(tree: Values, part: str, annotations: Mapping[str, Any]) -> None:
+    tree.put(f"{part}.podAnnotations", {**(tree.get(f"{part}.podAnnotations") or {}), **annotations})
 
 
 def text(rendered: Mapping[str, Any]) -> str:

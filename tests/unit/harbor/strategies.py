@@ -402,6 +402,14 @@ charts = st.sampled_from(
         {"kind": "path", "path": "./charts/harbor"},
     ]
 )
+backups = some(
+    {},
+    {
+        "volumes": st.sampled_from(["file_system", "snapshot"]),
+        "dump_timeout_seconds": st.integers(10, 60),
+        "on_error": st.sampled_from(["fail", "continue"]),
+    },
+)
 _simple: dict[str, Strategy] = {
     "core": core,
     "portal": some({}, SERVED),
@@ -482,5 +490,7 @@ def settings(draw: st.DrawFn) -> Settings:
     if not needed["registry"] and not files and external and draw(flags):
         said["volumes"] = {"kind": "none"}
     elif draw(flags):
+        if needed["database"]:
+            said["backup"] = draw(backups)
         said["volumes"] = {"kind": "claims", **draw(some({}, {name: claims for name, yes in needed.items() if yes}))}
     return said

@@ -795,7 +795,7 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         BASE,
         {"service_monitor": {}},
         [
-            "service_monitor: is not a setting; allowed: admin_existing_secret, admin_existing_secret_key, admin_password, ca_bundle, ca_bundle_existing_secret, chart, core, database, deletion, empty_on_delete, exporter, expose, external_url, image_prefix, image_pull_policy, image_pull_secrets, internal_tls, ip_family, jobservice, log_level, manifest_cache, metrics, namespace, nginx, node_selector, portal, priority_class, profile, proxy, redis, registry, release_name, secrets_generation, security_context, storage, storage_redirect, timeout_seconds, tls, tolerations, trace, trivy, uaa_ca_secret, update_strategy, volumes"
+            "service_monitor: is not a setting; allowed: admin_existing_secret, admin_existing_secret_key, admin_password, backup, ca_bundle, ca_bundle_existing_secret, chart, core, database, deletion, empty_on_delete, exporter, expose, external_url, image_prefix, image_pull_policy, image_pull_secrets, internal_tls, ip_family, jobservice, log_level, manifest_cache, metrics, namespace, nginx, node_selector, portal, priority_class, profile, proxy, redis, registry, release_name, secrets_generation, security_context, storage, storage_redirect, timeout_seconds, tls, tolerations, trace, trivy, uaa_ca_secret, update_strategy, volumes"
         ],
     ),
     (
@@ -1074,6 +1074,48 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         [
             "registry.replicas: 2 pods cannot share a volume that is ReadWriteOnce; use a bucket (storage), volumes.registry.access_mode 'ReadWriteMany', or one pod"
         ],
+    ),
+    (
+        "a backup of what is elsewhere",
+        HA,
+        {"backup": {}},
+        [
+            "backup: finds nothing to save: database and images are outside of the cluster; back them up there, and remove it"
+        ],
+    ),
+    (
+        "a dump of a database that is elsewhere",
+        BASE,
+        {"database": EXTERNAL, "backup": {"dump_timeout_seconds": 60, "on_error": "continue"}},
+        [
+            "backup.dump_timeout_seconds: is of the dump of an internal database, and it is external; remove it",
+            "backup.on_error: is of the dump of an internal database, and it is external; remove it",
+        ],
+    ),
+    (
+        "annotations that a backup sets",
+        BASE,
+        {
+            "backup": {},
+            "database": {"kind": "internal", "pod": {"pod_annotations": {"pre.hook.backup.velero.io/timeout": "1m"}}},
+            "registry": {"pod_annotations": {"backup.velero.io/backup-volumes": "registry-data"}},
+        },
+        [
+            "database.pod.pod_annotations['pre.hook.backup.velero.io/timeout']: is what backup sets; remove one of them",
+            "registry.pod_annotations['backup.velero.io/backup-volumes']: is what backup sets; remove one of them",
+        ],
+    ),
+    (
+        "a dump that has no time",
+        BASE,
+        {"backup": {"dump_timeout_seconds": 5}},
+        ["backup.dump_timeout_seconds: must be at least 10, not 5"],
+    ),
+    (
+        "a backup in no known way",
+        BASE,
+        {"backup": {"volumes": "restic"}},
+        ["backup.volumes: must be one of file_system, snapshot, not 'restic'"],
     ),
     (
         "several mistakes at once",

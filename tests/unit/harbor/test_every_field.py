@@ -177,6 +177,7 @@ RARE: list[dict[str, Any]] = [
     },
     {**BASE, "core": {"disruption_budget": {"min_available": 1}, "replicas": 2}, "redis": REDIS},
     {**HA, "update_strategy": "recreate"},
+    {**BASE, "backup": {"volumes": "snapshot", "dump_timeout_seconds": 60, "on_error": "continue"}},
     {**BASE, "ip_family": {"ipv4": False}},
     {**BASE, "ip_family": {"ipv6": False}},
     {**BASE, "proxy": {"https": "http://proxy:3128", "no_proxy": ["10.0.0.0/8"], "components": ["core"]}},
