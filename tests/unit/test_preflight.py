@@ -19,7 +19,10 @@ from registry_components.ecr import (
     EcrRegistrySettingsArgs,
 )
 from registry_components.ecr.lifecycle import text
-from registry_components.harbor import HarborConfigurationArgs
+from registry_components.harbor import HarborConfigurationArgs, HarborRegistryArgs
+from registry_components.kubernetes import PullSecretsArgs
+from registry_components.storage import S3BucketArgs
+from tests.unit.harbor.everything import BASE, HA
 
 pytestmark = pytest.mark.unit
 
@@ -55,6 +58,17 @@ KEY = "https://shop.vault.azure.net/keys/registry"
 IDENTITY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/registry"
 
 
+PULLED = {"endpoint": {"server": "123456789012.dkr.ecr.eu-central-1.amazonaws.com"}}
+REFRESHER = {"kind": "refresher", "namespace": "ops", "image": "registry.example.com/regc:1"}
+POD = {"namespace": "harbor", "service_account": "harbor"}
+OIDC = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF"
+NODE = {"kind": "role", "role": "arn:aws:iam::123456789012:role/node"}
+BUCKET = {"bucket": "team-images", "registry": "harbor"}
+S3 = {"kind": "s3", "bucket": "team-images", "region": "eu-central-1"}
+KEY_IN_CLUSTER = {"kind": "kubernetes_secret", "name": "harbor-bucket"}
+ROLE = "arn:aws:iam::123456789012:role/harbor"
+
+
 def purge(*steps: dict[str, Any]) -> dict[str, Any]:
     return {"purge": {"nightly": {"steps": list(steps)}}}
 
@@ -75,6 +89,16 @@ PREMIUM_ONLY: dict[str, dict[str, Any]] = {
 
 # rule, where the refusal says it is, what cannot work, and the nearest that can
 RULES: list[tuple[int, type[Args], str, dict[str, Any], dict[str, Any]]] = [
+    (
+        1,
+        PullSecretsArgs,
+        "endpoint",
+        {
+            "endpoint": {**PULLED["endpoint"], "credentials": {"username": "AWS", "password": "a-token"}},
+            "namespaces": ["shop"],
+        },
+        {**PULLED, "namespaces": ["shop"], "pull_access": REFRESHER},
+    ),
     (
         2,
         EcrPullThroughCacheArgs,
@@ -229,6 +253,62 @@ RULES: list[tuple[int, type[Args], str, dict[str, Any], dict[str, Any]]] = [
         "lifecycle",
         {**DOCKER_HUB, "lifecycle": {"untagged": 7}},
         DOCKER_HUB,
+    ),
+    *(
+        (
+            18,
+            HarborRegistryArgs,
+            "storage.credentials",
+            {**HA, "storage": {**S3, "credentials": credentials}},
+            {**HA, "storage": {**S3, "credentials": KEY_IN_CLUSTER}},
+        )
+        for credentials in ({"kind": "irsa", "role_arn": ROLE}, {"kind": "pod_identity"}, {"kind": "instance"})
+    ),
+    *(
+        (
+            18,
+            S3BucketArgs,
+            "identity",
+            {**BUCKET, "identity": identity},
+            # The same identity is right for another registry, and keys for Harbor's.
+            {**BUCKET, **other},
+        )
+        for identity, other in (
+            (
+                {"kind": "irsa", "oidc_provider_arn": OIDC, **POD},
+                {"registry": "distribution", "identity": {"kind": "irsa", "oidc_provider_arn": OIDC, **POD}},
+            ),
+            (
+                {"kind": "pod_identity", "cluster": "shop", **POD},
+                {"registry": "distribution", "identity": {"kind": "pod_identity", "cluster": "shop", **POD}},
+            ),
+            (NODE, {"identity": {"kind": "keys"}}),
+        )
+    ),
+    (
+        24,
+        HarborRegistryArgs,
+        "admin_password",
+        {**BASE, "admin_password": "Harbor12345"},
+        {**BASE, "admin_password": "Correct-horse-12345"},
+    ),
+    (
+        25,
+        HarborRegistryArgs,
+        "update_strategy",
+        {**BASE, "update_strategy": "rolling_update"},
+        {**HA, "update_strategy": "rolling_update"},
+    ),
+    (
+        25,
+        HarborRegistryArgs,
+        "registry.replicas",
+        {**BASE, "registry": {"replicas": 2}},
+        {
+            **BASE,
+            "registry": {"replicas": 2},
+            "volumes": {"kind": "claims", "registry": {"access_mode": "ReadWriteMany"}},
+        },
     ),
     (
         22,
