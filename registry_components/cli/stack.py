@@ -188,24 +188,26 @@ def settle_interrupted(checkout: Checkout, stack: str) -> list[str]:
         checkout.pulumi("refresh", *options, *targets, capture=True)
         looked_at = in_cluster(found.look_for)
         if looked_at:
-            _finish_objects(checkout, stack, exported, looked_at)
+            _finish_objects(checkout, stack, looked_at)
     return [f"an earlier run was interrupted while it made {', '.join(found.names)}; this one takes over from there"]
 
 
-def _finish_objects(checkout: Checkout, stack: str, before: Mapping[str, Any], urns: Sequence[str]) -> None:
+def _finish_objects(checkout: Checkout, stack: str, urns: Sequence[str]) -> None:
     """Give objects that were found back to the field managers that made them.
 
-    Where one of them will never be finished, put the state back as it was, and say what to do.
+    Where one of them will never be finished, take it out of the state, and say what to do. (Its pending create cannot
+    be put back: `pulumi stack import` drops those.)
     """
     now = json.loads(checkout.pulumi("stack", "export", "--stack", stack, capture=True).stdout)
-    deployment = now.get("deployment") or {}
-    told = unfinished(deployment, urns)
+    before = now.get("deployment") or {}
+    told = unfinished(before, urns)
+    after = owned(before, urns) or before
     if told:
-        _import(checkout, stack, before)
-        raise stack_error("; ".join(told))
-    changed = owned(deployment, urns)
-    if changed is not None:
-        _import(checkout, stack, {**now, "deployment": changed})
+        after = {**after, "resources": [each for each in after["resources"] if each["urn"] not in told]}
+    if after is not before:
+        _import(checkout, stack, {**now, "deployment": after})
+    if told:
+        raise stack_error("; ".join(told.values()))
 
 
 def _import(checkout: Checkout, stack: str, exported: Mapping[str, Any]) -> None:

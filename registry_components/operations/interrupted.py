@@ -273,19 +273,20 @@ def _manager(outputs: _Inputs) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def unfinished(deployment: Mapping[str, Any], urns: Iterable[str]) -> list[str]:
+def unfinished(deployment: Mapping[str, Any], urns: Iterable[str]) -> dict[str, str]:
     """Return, for those of `urns` that were found half made and that nothing finishes, what a person has to do.
 
-    Helm does not go on with an installation that was interrupted, nor with an upgrade (helm/helm#4558).
+    Helm does not go on with an installation that was interrupted (helm/helm#4558). Such a release must not stay in the
+    state, where it would be taken for one that is there.
     """
-    wanted, told = set(urns), []
+    wanted, told = set(urns), {}
     for resource in deployment.get("resources") or []:
         if resource["urn"] not in wanted or resource["type"] != _RELEASE:
             continue
         status = ((resource.get("outputs") or {}).get("status") or {}).get("status")
         if status not in (None, "deployed"):
             namespace, _, name = str(resource["id"]).rpartition("/")
-            told.append(
+            told[str(resource["urn"])] = (
                 f"the Helm release {name} is {status}: its installation was interrupted, and Helm does not go on with "
                 f"it; run `helm uninstall {name} --namespace {namespace}`, then this again"
             )

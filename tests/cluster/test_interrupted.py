@@ -82,7 +82,7 @@ def taken_over(engine: Engine, state: dict[str, Any]) -> list[str]:
     changed = owned(now["deployment"], urns)
     if changed is not None:
         engine.query("stack", "import", "--force", stdin=json.dumps({**now, "deployment": changed}))
-    return unfinished(now["deployment"], urns)
+    return list(unfinished(now["deployment"], urns).values())
 
 
 def test_objects_and_a_release_are_taken_over(cluster: Cluster, tmp_path: Path) -> None:

@@ -207,15 +207,17 @@ def test_a_release_that_helm_will_not_finish_is_told() -> None:
     made = {**resource("kubernetes:helm.sh/v3:Release"), "id": "apps/harbor"}
     urns = [made["urn"]]
 
-    def told(status: dict[str, Any]) -> list[str]:
+    def told(status: dict[str, Any]) -> dict[str, str]:
         return unfinished({"resources": [AWS, {**made, "outputs": {"status": status}}]}, urns)
 
-    assert told({"status": "deployed"}) == told({}) == []
-    assert told({"status": "pending-install"}) == [
-        "the Helm release harbor is pending-install: its installation was interrupted, and Helm does not go on with "
+    assert told({"status": "deployed"}) == told({}) == {}
+    assert told({"status": "pending-install"}) == {
+        made[
+            "urn"
+        ]: "the Helm release harbor is pending-install: its installation was interrupted, and Helm does not go on with "
         "it; run `helm uninstall harbor --namespace apps`, then this again"
-    ]
-    assert unfinished({"resources": [{**made, "outputs": {"status": {"status": "failed"}}}]}, []) == []
+    }
+    assert unfinished({"resources": [{**made, "outputs": {"status": {"status": "failed"}}}]}, []) == {}
 
 
 def managed(*managers: tuple[str, str], now: str = "pulumi-kubernetes-new") -> dict[str, Any]:
