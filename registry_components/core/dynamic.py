@@ -7,9 +7,10 @@ import sys
 import threading
 import time
 import traceback
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
-from pulumi.dynamic import ConfigureRequest, ResourceProvider
+from pulumi.dynamic import ConfigureRequest, DiffResult, ResourceProvider
 
 from .errors import StackError
 
@@ -29,6 +30,32 @@ class Provider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:  # noqa: ARG002 - the signature is Pulumi's
         _tell_mistakes_plainly()
         _end_with_engine()
+
+
+class ComparedProvider(Provider):
+    """A provider whose resources are compared property by property."""
+
+    replaced: ClassVar[Sequence[str]] = ()
+    """The properties whose change makes another resource."""
+    changed: ClassVar[Sequence[str]] = ()
+    """Those that are changed in place."""
+    reached: ClassVar[Sequence[str]] = ()
+    """Those that say how the service is reached, which are kept in the state and are nothing in the service."""
+    delete_before_replace: ClassVar[bool] = False
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        olds, news = without_provider(_olds), without_provider(_news)
+        if not is_known(news):
+            return DiffResult(changes=True)
+        replaces = [key for key in self.replaced if olds.get(key) != news.get(key)]
+        if replaces:
+            return DiffResult(changes=True, replaces=replaces, delete_before_replace=self.delete_before_replace)
+        return DiffResult(changes=any(olds.get(key) != news.get(key) for key in (*self.changed, *self.reached)))
+
+
+def kept(properties: Mapping[str, Any], **observed: Any) -> dict[str, Any]:
+    """Return a resource's properties with what was observed laid over them."""
+    return {**without_provider(dict(properties)), **observed}
 
 
 def is_known(value: Any) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..core.errors import StackError
+from ..core.said import said as one_line
 
-_MAX_SAID = 200
 _QUOTA = re.compile(r"\b(?:limit|quota|exceed\w*|upgrade|maximum)\b", re.IGNORECASE)
 
 
@@ -33,13 +33,9 @@ def said(content: bytes, secrets: Iterable[str]) -> str:
     except ValueError:
         # A page of a proxy on the way: nothing that helps.
         return ""
-    words = [text for text in _texts(body) if text]
-    text = " ".join("; ".join(dict.fromkeys(words)).split())
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "[secret]")
-    text = re.sub(r"dckr_[a-z]+_[\w-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*", "[secret]", text)
-    return text if len(text) <= _MAX_SAID else text[: _MAX_SAID - 1] + "…"
+    texts = [*_texts(body)]
+    tokens = re.findall(r"dckr_[a-z]+_[\w-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*", " ".join(texts))
+    return one_line(texts, [*secrets, *tokens])
 
 
 def _texts(body: Any) -> Iterable[str]:

@@ -9,8 +9,9 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from ..core.component import PACKAGE
+from ..core.dynamic import kept
 from .errors import HubError, token_need
-from .provider import HubProvider, hub, kept
+from .provider import HubProvider, hub
 
 
 class _Grant:

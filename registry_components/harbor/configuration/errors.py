@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...core.errors import StackError
-
-_MAX_SAID = 200
+from ...core.said import said as one_line
 
 
 class HarborError(StackError):
@@ -27,12 +26,8 @@ def said(content: bytes, secrets: Iterable[str]) -> str:
         # A page of a proxy on the way: nothing that helps.
         return ""
     errors = body.get("errors") if isinstance(body, dict) else None
-    words = [str(e.get("message", "")) for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
-    text = " ".join("; ".join(dict.fromkeys(word for word in words if word)).split())
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "[secret]")
-    return text if len(text) <= _MAX_SAID else text[: _MAX_SAID - 1] + "…"
+    listed = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    return one_line((str(error.get("message", "")) for error in listed), secrets)
 
 
 def refusal(task: str, status: int, words: str, *, who: str) -> HarborError:

@@ -10,9 +10,10 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from ...core.component import PACKAGE
+from ...core.dynamic import kept
 from . import calls
 from .errors import HarborError
-from .provider import HarborProvider, harbor, kept, whole
+from .provider import HarborProvider, harbor, whole
 
 _UNSET: Final = {"proxy_speed_kb": "-1", "max_upstream_conn": "-1", "proxy_cache_local_on_not_found": "false"}
 """What stands for no such setting, once there was one."""

@@ -10,10 +10,11 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from ...core.component import PACKAGE
+from ...core.dynamic import kept
 from . import calls
 from .client import segment
 from .errors import HarborError
-from .provider import HarborProvider, harbor, kept
+from .provider import HarborProvider, harbor
 
 _SETTINGS = ("description", "filters", "trigger", "scope", "enabled", "instance")
 

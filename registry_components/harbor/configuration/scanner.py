@@ -9,9 +9,10 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from ...core.component import PACKAGE
+from ...core.dynamic import kept
 from . import calls
 from .errors import HarborError
-from .provider import HarborProvider, harbor, kept
+from .provider import HarborProvider, harbor
 
 _SETTINGS = ("name", "url", "description", "auth", "skip_cert_verify", "internal_address", "enabled")
 
