@@ -56,7 +56,8 @@ def config(
         "registries": [
             {"kind": entry.kind, "server": servers[entry.key]} for entry in entries(args) if refreshed(entry)
         ],
-        # What is written has to live until the run after the next one, should that fail.
+        # What is written has to live until the next run has renewed it; a third of a life leaves two more runs for
+        # ECR, should that one fail, and for Google, which may give old tokens, what is left.
         "must_live_seconds": minutes * 60 + 300,
         "cron_job": {"name": name, "namespace": access.namespace},
     }
@@ -245,9 +246,18 @@ def digest_of(text: str) -> str:
 
 def _alert(access: RefresherAccess, name: str, minutes: int, marks: Marks) -> dict[str, Any]:
     here = access.namespace
-    job = f'namespace="{here}",job_name=~"{name}-.*"'
+    # The jobs of the schedule end with a number.
+    job = f'namespace="{here}",job_name=~"{name}-(first|[0-9]+)"'
     cron = f'namespace="{here}",cronjob="{name}"'
     late = 2 * minutes * 60
+    # Kubernetes keeps failed jobs, and pods that failed count in a job that succeeded in the end: what began before the
+    # last success tells nothing any more.
+    over = (
+        f"kube_job_status_start_time{{{job}}} <= on (namespace) group_left () "
+        f"max by (namespace) (kube_cronjob_status_last_successful_time{{{cron}}})"
+    )
+    # A schedule that has never succeeded has no time of it.
+    last = f"kube_cronjob_status_last_successful_time{{{cron}}} or kube_cronjob_created{{{cron}}}"
 
     def rule(alert: str, expression: str, wait: str, summary: str) -> dict[str, Any]:
         return {
@@ -258,17 +268,17 @@ def _alert(access: RefresherAccess, name: str, minutes: int, marks: Marks) -> di
             "annotations": {"summary": summary},
         }
 
-    # kube-state-metrics 2.x names both series.
+    # kube-state-metrics 2.x names these series.
     rules = [
         rule(
             "PullSecretRefreshFailed",
-            f"kube_job_status_failed{{{job}}} > 0",
+            f"kube_job_status_failed{{{job}}} > 0 unless on (namespace, job_name) ({over})",
             "1m",
             f"A refresh of the pull secrets of {here}/{name} failed; pods cannot pull once the token has died.",
         ),
         rule(
             "PullSecretRefreshLate",
-            f"time() - kube_cronjob_status_last_successful_time{{{cron}}} > {late}",
+            f"time() - ({last}) > {late}",
             "5m",
             f"The pull secrets of {here}/{name} were not refreshed in {late // 60} minutes.",
         ),
