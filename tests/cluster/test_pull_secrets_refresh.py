@@ -64,7 +64,12 @@ class Installed:
         args = PullSecretsArgs.parse({"endpoint": {"server": GAR}, "pull_access": access, **said})
         assert isinstance(args.pull_access, RefresherAccess)
         text = refresher_render.config(
-            args, args.pull_access, name=self.name, secret_name="apps", servers={"endpoint": GAR}, marks=MARKS
+            args,
+            args.pull_access,
+            name=self.name,
+            secret_name="apps",
+            servers={"endpoint": str(said.get("endpoint", {"server": GAR})["server"])},
+            marks=MARKS,
         )
         self.config = RefreshConfig.parse(json.loads(text))
         self.manifests = refresher_render.objects(
@@ -255,6 +260,34 @@ def test_pulls_for_real(cluster: Cluster, registry: str, tmp_path: Path, passwor
         assert (cluster.get(path_of(manifest)) or {})["metadata"]["uid"] == before
     else:
         assert "unauthorized" in done.stderr or "authentication required" in done.stderr
+
+
+def test_a_token_that_is_over_does_not_pull_and_the_next_one_does(
+    cluster: Cluster, cloud: Clouds, registry: str, tmp_path: Path
+) -> None:
+    """The registry takes one token at a time, as a cloud's does once the one before is over."""
+
+    def takes(token: str) -> None:
+        hashed = bcrypt.hashpw(token.encode(), bcrypt.gensalt(4)).decode()
+        (tmp_path / "htpasswd").write_text(f"oauth2accesstoken:{hashed}\n")
+
+    def pulls(name: str) -> list[bool]:
+        done = [pulled(cluster, secret, registry, tmp_path / f"{name}-{number}") for number, secret in enumerate(paths)]
+        assert all("unauthorized" in each.stderr or "authentication" in each.stderr for each in done if each.returncode)
+        return [each.returncode == 0 for each in done]
+
+    shops = [namespace(cluster, "rx-shop"), namespace(cluster, "rx-billing")]
+    paths = [f"/api/v1/namespaces/{shop}/secrets/apps" for shop in shops]
+    made = Installed(cluster, "rx", endpoint={"server": registry}, registry="artifact_registry", namespaces=shops)
+    cloud.google = [(200, {"access_token": "ya29.the-first-token", "expires_in": 3599})]
+    takes("ya29.the-first-token")
+    made.run(cloud)
+    assert pulls("fresh") == [True, True]
+    takes("ya29.the-second-token")
+    assert pulls("over") == [False, False]
+    cloud.google = [(200, {"access_token": "ya29.the-second-token", "expires_in": 3599})]
+    made.run(cloud)
+    assert pulls("renewed") == [True, True]
 
 
 def test_the_api_server_takes_no_broken_config(cluster: Cluster) -> None:
