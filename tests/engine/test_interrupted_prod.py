@@ -47,6 +47,8 @@ class Checkout:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PULUMI_", "MAKE", "MFLAGS"))}
         self.environment = {**inherited, **clouds, "PULUMI_HOME": str(folder / "pulumi-home"), "NO_COLOR": "1"}
         self.environment["PATH"] = f"{clouds['PATH']}:{inherited['PATH']}"
+        # Nothing is made in a preview, so that a kill in it would show nothing.
+        self.environment["PULUMI_OPTION_SKIP_PREVIEW"] = "true"
         self.clouds = clouds
         self.grown = 0
 
