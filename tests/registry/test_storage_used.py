@@ -10,16 +10,16 @@ import json
 import random
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import pytest
 
-from registry_components.blocks.storage import S3Keys, S3Storage
+from registry_components.blocks.storage import S3Storage
 from registry_components.distribution import DistributionRegistryArgs
 from registry_components.distribution.render import Layout, render, to_yaml
 from registry_components.oci.image import build_image
@@ -52,13 +52,25 @@ class Aws:
         )
         urllib.request.urlopen(request, timeout=10).close()
 
-    def user(self, policy: dict[str, Any]) -> S3Keys:
+    def user(self, policy: dict[str, Any]) -> dict[str, str]:
         """Make a user with a key and what a registry may do."""
         iam = self.boto3("iam")
         iam.create_user(UserName="registry")
         iam.put_user_policy(UserName="registry", PolicyName="access", PolicyDocument=text(policy))
         key = iam.create_access_key(UserName="registry")["AccessKey"]
-        return S3Keys.parse({"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]})
+        return {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
+
+    def block(self, keys: dict[str, str]) -> S3Storage:
+        return S3Storage.parse(
+            {
+                "bucket": BUCKET,
+                "region": REGION,
+                "credentials": {"kind": "keys", **keys},
+                "endpoint": self.url,
+                "path_style": True,
+                "prefix": "/blobs",
+            }
+        )
 
 
 @pytest.fixture
@@ -98,9 +110,7 @@ def test_distribution_needs_no_more_than_its_policy(registry_binary: Path, aws: 
     policy["Statement"].append({"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": ARN})
     keys = aws.user(policy)
     aws.boto3("s3").put_object(Bucket=BUCKET, Key="elsewhere/secret", Body=b"1")
-    block = S3Storage(
-        bucket=BUCKET, region=REGION, credentials=keys, endpoint=aws.url, path_style=True, prefix="/blobs"
-    )
+    block = aws.block(keys)
     aws.ask()
     with distribution(registry_binary, block, tmp_path) as server, client("skopeo") as skopeo:
         done = pushed(skopeo, server, tmp_path)
@@ -112,18 +122,16 @@ def test_distribution_needs_no_more_than_its_policy(registry_binary: Path, aws: 
         assert json.loads(listed.stdout)["Tags"] == ["v1"]
         gone = skopeo.run("delete", "--tls-verify=false", f"docker://{server}/shop/app:v1")
         assert gone.returncode == 0, gone.stderr
-    login = {
-        "aws_access_key_id": str(keys.access_key.get_secret_value()),
-        "aws_secret_access_key": str(keys.secret_key.get_secret_value()),
-    }
+    login = {"aws_access_key_id": keys["access_key"], "aws_secret_access_key": keys["secret_key"]}
     s3 = aws.boto3("s3", **login)
-    for refused in (
+    beyond: tuple[Callable[[], Any], ...] = (
         lambda: s3.get_object(Bucket=BUCKET, Key="elsewhere/secret"),
         lambda: s3.put_object(Bucket=BUCKET, Key="elsewhere/other", Body=b"1"),
         lambda: s3.delete_bucket(Bucket=BUCKET),
         lambda: s3.put_bucket_policy(Bucket=BUCKET, Policy="{}"),
         lambda: aws.boto3("iam", **login).list_users(),
-    ):
+    )
+    for refused in beyond:
         with pytest.raises(s3.exceptions.ClientError, match="AccessDenied"):
             refused()
     aws.ask(10_000)
@@ -133,9 +141,7 @@ def test_distribution_needs_no_more_than_its_policy(registry_binary: Path, aws: 
 
 def test_distribution_gets_nowhere_beyond_its_prefix(registry_binary: Path, aws: Aws, tmp_path: Path) -> None:
     keys = aws.user(access(ARN, registry="distribution", prefix="/other", key=None))
-    block = S3Storage(
-        bucket=BUCKET, region=REGION, credentials=keys, endpoint=aws.url, path_style=True, prefix="/blobs"
-    )
+    block = aws.block(keys)
     aws.ask()
     with distribution(registry_binary, block, tmp_path) as server, client("skopeo") as skopeo:
         assert pushed(skopeo, server, tmp_path, size=1000).returncode != 0
