@@ -41,7 +41,7 @@ def program(size: str) -> Callable[[], None]:
     return make
 
 
-def bound(cluster: Cluster) -> None:
+def bound(cluster: Cluster, uid: str) -> None:
     """Put a volume there for the claim, as a driver would for its first pod."""
     volume = {
         "apiVersion": "v1",
@@ -50,13 +50,15 @@ def bound(cluster: Cluster) -> None:
         "spec": {
             "accessModes": ["ReadWriteOnce"],
             "capacity": {"storage": "10Gi"},
-            "claimRef": {"namespace": "vl-registry", "name": "blobs"},
+            "claimRef": {"namespace": "vl-registry", "name": "blobs", "uid": uid},
             "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": "vol-1"},
             "persistentVolumeReclaimPolicy": "Retain",
             "storageClassName": "vl-images",
         },
     }
     cluster.apply("/api/v1/persistentvolumes/vl-blobs", volume)
+    # The binder looks at a claim that changes at once, and at others every 15 seconds.
+    cluster.merge(CLAIM, {"spec": {"volumeName": "vl-blobs"}})
     cluster.wait(lambda: (cluster.get(CLAIM) or {})["status"].get("phase") == "Bound", "the claim is not bound")
 
 
@@ -74,8 +76,8 @@ def test_a_claim_grows_in_place_and_goes_with_two_consents(cluster: Cluster, tmp
     assert claim["spec"]["storageClassName"] == "vl-images"
     assert claim["metadata"]["labels"]["team"] == "shop"
 
-    bound(cluster)
     before = claim["metadata"]["uid"]
+    bound(cluster, before)
     engine.program = program("20Gi")
     engine.up()
     claim = cluster.get(CLAIM) or {}
