@@ -41,13 +41,14 @@ def item_of(annotation: Any) -> Any:
 
 
 def _kinds(model: type[BaseModel]) -> list[str]:
-    """Return the values that tell a model apart in a discriminated union (its one-value Literal field)."""
-    for info in model.model_fields.values():
-        if get_origin(_bare(info.annotation)) is Literal:
-            values = get_args(_bare(info.annotation))
-            if len(values) == 1:
-                return [str(values[0])]
-    return []
+    """Return the values that tell a model apart in a discriminated union.
+
+    They are of its field with one choice, or of `kind` where one model is for several.
+    """
+    choices = {name: get_args(_bare(info.annotation)) for name, info in model.model_fields.items()
+               if get_origin(_bare(info.annotation)) is Literal}  # fmt: skip
+    single = next((values for values in choices.values() if len(values) == 1), choices.get("kind", ()))
+    return [str(value) for value in single]
 
 
 def tags_of(annotation: Any) -> list[str]:

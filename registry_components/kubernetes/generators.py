@@ -16,11 +16,21 @@ from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
 from .words import Name
 
+_GALLERY = "us-east-1"
 
-class EcrGenerator(Args):
+
+def _region(generator: EcrGenerator) -> Iterable[Mistake]:
+    if generator.kind == "ecr_public" and generator.region not in (None, _GALLERY):
+        yield Mistake(
+            "region", f"{generator.region!r} is not where the public gallery gives tokens, {_GALLERY!r}; remove it"
+        )
+
+
+class EcrGenerator(CheckedArgs):
     """`ECRAuthorizationToken`: tokens of 12 hours, private or of the public gallery."""
 
     crd: ClassVar[str] = "ECRAuthorizationToken"
+    checks = (_region,)
 
     kind: Literal["ecr", "ecr_public"]
     region: str | None = Field(default=None, pattern=r"^[a-z]{2,4}(-[a-z]+)+-[0-9]+$")
@@ -35,7 +45,7 @@ def _cluster(generator: GarGenerator) -> Iterable[Mistake]:
     given = {"cluster_name": generator.cluster_name, "cluster_location": generator.cluster_location}
     lacking = sorted(name for name, value in given.items() if value is None)
     if generator.service_account is None:
-        for name in sorted(set(given) - set(lacking)):
+        for name in sorted({name for name in (*given, "cluster_project") if getattr(generator, name) is not None}):
             yield Mistake(name, "is that of service_account; give service_account too, or remove it")
     else:
         for name in lacking:
@@ -130,7 +140,7 @@ def spec(generator: Any, server: Any, region: Any = None) -> dict[str, Any]:
             auth = {} if named is None else {"jwt": {"serviceAccountRef": named}}
             public = generator.kind == "ecr_public"
             # The public gallery gives its tokens in us-east-1 alone.
-            where = "us-east-1" if public else generator.region or region
+            where = _GALLERY if public else generator.region or region
             scope = "public" if public else None
             return _without_none({"region": where, "auth": auth, "role": generator.role, "scope": scope})
         case GarGenerator():

@@ -107,12 +107,19 @@ class ExternalSecretsAccess(Args):
     """How often. Default: at a third of the shortest life among the tokens."""
 
 
+def _alert(access: RefresherAccess) -> list[Mistake]:
+    if access.alert_labels and not access.alert:
+        return [Mistake("alert_labels", "are those of the alert, which is not made; let alert be true, or remove them")]
+    return list(label_mistakes(access.alert_labels, "alert_labels"))
+
+
 class RefresherAccess(CheckedArgs):
     """A CronJob of this library (`regc pull-secrets refresh`) asks for tokens and writes the secret."""
 
     checks = (
         lambda access: label_mistakes(access.service_account_annotations, "service_account_annotations", values=False),
         lambda access: label_mistakes(access.pod_labels, "pod_labels"),
+        _alert,
     )
 
     kind: Literal["refresher"]

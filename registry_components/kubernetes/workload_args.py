@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ..core.args import Args, MaybeOutput
 from ..core.checked import CheckedArgs
-from ..core.errors import Mistake
+from ..core.errors import Mistake, dotted
 from ..core.names import ImageReference
 from ..core.validated import validated
 from .words import Name, Namespace, label_mistakes
@@ -98,8 +98,14 @@ def _amounts(args: WorkloadArgs) -> Iterable[Mistake]:
             )
 
 
+SELECTED_BY = "app.kubernetes.io/name"
+"""The label that a Deployment finds its pods by."""
+
+
 def _labels(args: WorkloadArgs) -> Iterable[Mistake]:
     yield from label_mistakes(args.labels, "labels")
+    if SELECTED_BY in args.labels:
+        yield Mistake(dotted(("labels", SELECTED_BY)), "is what its pods are found by, and says name; remove it")
     for name, number in sorted(args.ports.items()):
         if not re.fullmatch(r"[a-z0-9](?:[-a-z0-9]{0,13}[a-z0-9])?", name) or not re.search("[a-z]", name):
             yield Mistake(
@@ -163,7 +169,7 @@ def deployment(
     args: WorkloadArgs, name: str, image: Any, labels: dict[str, Any], annotations: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the Deployment as a manifest; `image` is its reference, known by now or not."""
-    selector = {"app.kubernetes.io/name": name}
+    selector = {SELECTED_BY: name}
     amounts = {
         kind: {key: value for key, value in (("cpu", said.cpu), ("memory", said.memory)) if value is not None}
         for kind, said in (("requests", args.requests), ("limits", args.limits))

@@ -142,6 +142,11 @@ def _identity(args: S3BucketArgs) -> Iterable[Mistake]:
         )
 
 
+def _path_style(args: S3BucketArgs) -> Iterable[Mistake]:
+    if "path_style" in args.model_fields_set and args.endpoint is None:
+        yield Mistake("path_style", "is for servers other than AWS; give endpoint, or remove it")
+
+
 def _encryption(args: S3BucketArgs) -> Iterable[Mistake]:
     if args.endpoint is not None and args.encryption is not None:
         yield Mistake(
@@ -173,7 +178,7 @@ class S3BucketArgs(CheckedArgs):
     overwritten can be had back for 30 days, uploads that nobody finished go after 7, and the bucket outlives the stack.
     """
 
-    checks: ClassVar = (_identity, _encryption, _import, _tags, consent_mistakes)
+    checks: ClassVar = (_identity, _path_style, _encryption, _import, _tags, consent_mistakes)
     stand_ins: ClassVar = {"bucket": "bucket", "identity": {"kind": "keys"}}
 
     bucket: S3BucketName

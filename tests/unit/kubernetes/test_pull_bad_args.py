@@ -393,6 +393,48 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         ],
     ),
     (
+        "a generator of the gallery elsewhere",
+        {
+            "endpoint": at("public.ecr.aws", None),
+            "pull_access": {**ESO, "generators": {"endpoint": {"kind": "ecr_public", "region": "eu-west-1"}}},
+        },
+        [
+            "pull_access.generators.endpoint.region: 'eu-west-1' is not where the public gallery gives tokens, 'us-east-1'; remove it"
+        ],
+    ),
+    (
+        "a cluster's project without its service account",
+        {
+            "endpoint": at(GAR, None),
+            "pull_access": {
+                **ESO,
+                "generators": {"endpoint": {"kind": "artifact_registry", "project": "p", "cluster_project": "c"}},
+            },
+        },
+        [
+            "pull_access.generators.endpoint.cluster_project: is that of service_account; give service_account too, or remove it"
+        ],
+    ),
+    (
+        "labels of no alert",
+        {"endpoint": at(ECR, None), "pull_access": {**REFRESHER, "alert_labels": {"release": "prometheus"}}},
+        ["pull_access.alert_labels: are those of the alert, which is not made; let alert be true, or remove them"],
+    ),
+    (
+        "a label of an alert that is none",
+        {"endpoint": at(ECR, None), "pull_access": {**REFRESHER, "alert": True, "alert_labels": {"a b": "c"}}},
+        [
+            "pull_access.alert_labels['a b']: 'a b' is not a key of a label or annotation; it looks like 'team' or 'example.com/team'"
+        ],
+    ),
+    (
+        "a generator of no kind",
+        {"endpoint": at(ECR, None), "pull_access": {**ESO, "generators": {"endpoint": {"region": "eu-central-1"}}}},
+        [
+            "pull_access.generators.endpoint: needs `kind` to say which kind it is; allowed: ecr, ecr_public, artifact_registry, acr, quay, ghcr"
+        ],
+    ),
+    (
         "a generator for another key",
         {"endpoint": at(ECR, None), "pull_access": {**ESO, "generators": {"aws": {"kind": "ecr"}}}},
         [

@@ -43,12 +43,11 @@ access = st.fixed_dictionaries(
     optional={
         "every_minutes": st.sampled_from([15, 20]),
         "run_first": st.booleans(),
-        "alert": st.booleans(),
         "pod_labels": st.dictionaries(names, names, max_size=2),
         "service_account_annotations": st.dictionaries(st.just("iam.gke.io/gcp-service-account"), names, max_size=1),
-        "alert_labels": st.dictionaries(names, names, max_size=2),
     },
 )
+alerts = st.fixed_dictionaries({"alert": st.just(True), "alert_labels": st.dictionaries(names, names, max_size=2)})
 
 
 @st.composite
@@ -62,7 +61,7 @@ def refreshers(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "endpoints": endpoints,
         "service_accounts": draw(accounts),
-        "pull_access": draw(access),
+        "pull_access": {**draw(access), **draw(alerts | st.just({}))},
         **draw(places),
     }
 

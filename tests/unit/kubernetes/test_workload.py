@@ -79,6 +79,11 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         ["labels.a: 'b c' is not a label's value; it has up to 63 letters, digits and . _ - inside"],
     ),
     (
+        "the label that pods are found by",
+        {"labels": {"app.kubernetes.io/name": "other"}},
+        ["labels['app.kubernetes.io/name']: is what its pods are found by, and says name; remove it"],
+    ),
+    (
         "a namespace",
         {"namespace": "Shop"},
         ["namespace: 'Shop' is not a namespace's name; it has 1 to 63 lower-case letters, digits and - inside"],

@@ -37,6 +37,12 @@ TABLE: list[tuple[str, str, dict[str, Any], list[str]]] = [
         ["region: 'eu-west-1a' is an availability zone; write its region, 'eu-west-1'"],
     ),
     (
+        "a path style of AWS",
+        "S3",
+        {"path_style": False},
+        ["path_style: is for servers other than AWS; give endpoint, or remove it"],
+    ),
+    (
         "a registry that is none",
         "S3",
         {"registry": "zot"},
