@@ -362,8 +362,8 @@ def _patch(state: dict[str, Any], key: str, manager: str, inputs: Values) -> dic
     if conflicts:
         raise Refusal("", f"Apply failed with {len(conflicts)} conflict(s): {', '.join(conflicts)} set by others")
     uid, added = there["metadata"].get("uid"), _missing(there, inputs)
-    before = state.get(f"{key}+{manager}") or {}
-    if before.get("uid") == uid:  # the same manager again: what it had added is still its
+    before = state.get(f"{key}+{manager}")
+    if before is not None and before["uid"] == uid:  # the same manager again: what it had added is still its
         added = _merged(before["added"], added)
     state[f"{key}+{manager}"] = {"uid": uid, "added": added}
     state[key] = _merged(there, inputs)
