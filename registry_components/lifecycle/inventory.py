@@ -349,7 +349,7 @@ def _sorted(repository: pl.Series, digest: pl.Series) -> tuple[list[str], Rows, 
         code, digest = code[place], digest.rechunk().gather(place)
         within = _within(code, digest)
         place, digest = place[within], digest.gather(within)
-        same = (code[1:] == code[:-1]) & (digest == digest.shift(1)).to_numpy()[1:]
+        same = _same(code, digest)
         if same.any():
             first = int(np.flatnonzero(same)[0])
             times = 2 + int(np.argmin(np.append(same[first + 1 :], [False])))
@@ -366,7 +366,7 @@ def _within(code: npt.NDArray[Any], digest: pl.Series) -> npt.NDArray[Any]:
     Some repositories are sorted at a time: what fits into the processor's cache is sorted several times faster.
     """
     found = np.empty(len(code), dtype=np.int64)
-    starts = np.append(np.flatnonzero(np.diff(code, prepend=-1)), len(code))
+    starts = np.concatenate(([0], np.flatnonzero(code[1:] != code[:-1]) + 1, [len(code)]))
     low = 0
     while low < len(code):
         high = int(starts[min(int(np.searchsorted(starts, low + _SORTED)), len(starts) - 1)])
@@ -375,6 +375,16 @@ def _within(code: npt.NDArray[Any], digest: pl.Series) -> npt.NDArray[Any]:
         found[low:high] += low
         low = high
     return found
+
+
+def _same(code: npt.NDArray[Any], digest: pl.Series) -> Bools:
+    """Return which rows of sorted ones, but for the last, are there once more in the next row."""
+    found = code[1:] == code[:-1]
+    # A part at a time, for which no memory has to be had anew.
+    for low in range(0, len(found), _SORTED):
+        some = digest.slice(low, _SORTED + 1)
+        found[low : low + _SORTED] &= (some.slice(1) == some.slice(0, len(some) - 1)).to_numpy()
+    return np.asarray(found, dtype=bool)
 
 
 def _ascending(code: npt.NDArray[Any], digest: pl.Series) -> bool:
