@@ -84,9 +84,8 @@ class Filler:
             self.client.push_blob(repository, blob)
         annotations = {"org.opencontainers.image.created": (NOW - timedelta(days=days)).isoformat(), "tag": str(tag)}
         described = tuple(self._blob(layer, OCI_LAYER_GZIP) for layer in layers)
-        return self._put(
-            repository, [tag], Manifest(self._blob(_CONFIG, OCI_CONFIG), described, annotations=annotations)
-        )
+        made = Manifest(self._blob(_CONFIG, OCI_CONFIG), described, annotations=annotations)
+        return self._put(repository, [] if tag is None else [tag], made)
 
     def index(self, repository: str, children: Sequence[str], *tags: str, days: float = 100) -> str:
         """Push an index of images that are there."""
