@@ -25,7 +25,7 @@ from ._command import Command, CommandError
 from ._inline import Inline
 from ._wire import Secret
 from .inventories import Inventory, inventory
-from .run import EngineFailed, Kind, Run, Unexpected, read_run
+from .run import EngineFailed, Kind, Run, Unexpected, engine_was_gone, read_run
 from .secrets import Leak, Scanner, Secrets
 
 _NOT_COPIED: Final = shutil.ignore_patterns(
@@ -290,6 +290,14 @@ class Engine:
 
     def _engine(self, kind: Kind, operation: Callable[[], object], *, check: bool) -> Run:
         __tracebackhide__ = True
+        run = self._once(kind, operation)
+        if self.program is not None and engine_was_gone(run):
+            run = self._once(kind, operation)
+        if run.failed and check:
+            raise EngineFailed(run) from None
+        return run
+
+    def _once(self, kind: Kind, operation: Callable[[], object]) -> Run:
         inline = None if self.program is None else Inline(self.program)
         self._stack.workspace.program = inline
         self._cli.take()
@@ -304,7 +312,7 @@ class Engine:
         captured = self._cli.take()
         if captured is None:
             raise StackError(f"pulumi {kind} could not be started")
-        run = read_run(
+        return read_run(
             kind,
             log=captured.log,
             stdout=captured.stdout,
@@ -312,9 +320,6 @@ class Engine:
             code=captured.code,
             seconds=captured.seconds,
         )
-        if run.failed and check:
-            raise EngineFailed(run) from None
-        return run
 
     def _left(self) -> list[str]:
         return sorted(str(r["urn"]) for r in _resources(self.export_state()))

@@ -67,6 +67,16 @@ class Run:
         return [str(step) for step in self.steps]
 
 
+def engine_was_gone(run: Run) -> bool:
+    """Return whether a failed run tells nothing but that the engine had ended before the program did.
+
+    The SDK's server (3.272) writes to the engine's log while it gives a program up. Where the engine is gone by then,
+    its answer is that error, in place of what the engine had to say; nothing was changed.
+    """
+    told = run.message.startswith("Exception calling application") and "StatusCode.UNAVAILABLE" in run.message
+    return run.failed and told and not run.steps
+
+
 class EngineFailed(StackError):  # noqa: N818 - what happened, as the caller reads it
     """The engine's run failed; the text is the engine's own diagnostics, and `run` has the rest."""
 

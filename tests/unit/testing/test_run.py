@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from registry_components.testing import EngineFailed
-from registry_components.testing.run import Kind, Run, read_run
+from registry_components.testing.run import Kind, Run, engine_was_gone, read_run
 
 pytestmark = pytest.mark.unit
 
@@ -73,3 +73,17 @@ def test_importing_the_package_imports_no_pulumi() -> None:
         "assert 'pulumi' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("stderr", "code", "gone"),
+    [
+        ("Exception calling application: <_InactiveRpcError … status = StatusCode.UNAVAILABLE\n>", 255, True),
+        ("Exception calling application: <_InactiveRpcError … status = StatusCode.UNAVAILABLE\n>", 0, False),
+        ("Exception calling application: invalid name 'a b'", 255, False),
+        ("aws:s3:Bucket logs: StatusCode.UNAVAILABLE", 255, False),
+    ],
+)
+def test_an_engine_that_had_ended_first_is_told_from_a_mistake(stderr: str, code: int, gone: bool) -> None:
+    run = read_run("up", log=Path("/nowhere"), stdout="", stderr=stderr, code=code, seconds=1.0)
+    assert engine_was_gone(run) is gone
