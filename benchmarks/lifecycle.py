@@ -355,7 +355,7 @@ def measure() -> dict[str, Any]:
     found["machine's load over the last 15 minutes"] = round(os.getloadavg()[2], 1)
     found["goal"] = (
         "of a million: load at most 1.0 s, ecr and harbor at most 1.0 s, unified at most 2.0 s; at most 1536 MiB; "
-        "ratio of the first runs at most 11"
+        "ratio of the simulations' first runs at most 11"
     )
     return found
 
