@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markup import escape
 
-from ..core.errors import StackError
+from ..core.errors import Mistake, StackError
 from .lifecycle import InUse, _moment, _written
 from .registry import Access, opened, server_of
 
@@ -65,13 +65,9 @@ def look(
     if inventory is None:
         for mistake in untold.by_pulls(wanted):
             raise StackError(
-                f"{policy}: {mistake.path.removeprefix('policy.')}: {mistake.message}, or give an inventory that "
-                "tells pulls (--inventory FILE)"
+                f"{policy}: {in_policy(mistake)}, or give an inventory that tells pulls (--inventory FILE)"
             )
-        idle = [
-            f"{mistake.path.removeprefix('policy.')}: {mistake.message}"
-            for mistake in untold.without_effect(wanted, assume_created=assume_created)
-        ]
+        idle = [in_policy(mistake) for mistake in untold.without_effect(wanted, assume_created=assume_created)]
     made, unknown = planned(
         source,
         wanted,
@@ -107,6 +103,11 @@ def look(
         check_limits(made, max_deletes=limits.max_deletes, max_fraction=limits.max_fraction)
     except StackError as error:
         console.print(f"[yellow]warning:[/] {escape(str(error))}")
+
+
+def in_policy(mistake: Mistake) -> str:
+    """Return a mistake of a rule as whoever wrote the policy's file reads it."""
+    return f"{mistake.path.removeprefix('policy.')}: {mistake.message}"
 
 
 def wanted_policy(file: Path, in_use: InUse) -> LifecyclePolicy:
@@ -293,4 +294,4 @@ def _signals(stop: Callable[[], None]) -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-__all__ = ["Limits", "apply", "look", "planned", "undo", "wanted_policy"]
+__all__ = ["Limits", "apply", "in_policy", "look", "planned", "undo", "wanted_policy"]

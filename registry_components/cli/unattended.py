@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.errors import StackError
 from .codes import FAILED, REFUSED
 from .lifecycle import InUse, _moment
-from .prune import Limits, _log, planned, wanted_policy
+from .prune import Limits, _log, in_policy, planned, wanted_policy
 from .registry import Access, opened, server_of
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _run(source: str, asked: Asked, signals: _Signals, *, access: Access, limits
     part = shards.parse(asked.shard) if asked.shard is not None else None
     policy = wanted_policy(asked.policy, in_use)
     for mistake in untold.mistakes(policy, assume_created=asked.assume_created):
-        raise StackError(f"{asked.policy}: {mistake.path.removeprefix('policy.')}: {mistake.message}")
+        raise StackError(f"{asked.policy}: {in_policy(mistake)}")
     with Runs(asked.folder, part) as runs:
         found = None
         if not asked.dry_run:

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from ...core.errors import StackError
 from ...oci.client import RegistryClient
 from ...oci.errors import RegistryError
 from ...oci.model import OCI_CONFIG, Index, Manifest, StoredManifest
-from .blobs import MOST_BYTES, Blobs
+from .blobs import MOST_BYTES
+from .parallel import Found, ParallelCollector, Record
 
-Record = dict[str, Any]
 _CONFIGS: Final = frozenset({OCI_CONFIG, "application/vnd.docker.container.image.v1+json"})
 _CREATED: Final = "org.opencontainers.image.created"
 _MOST_DEEP: Final = 16
@@ -29,69 +27,18 @@ _LARGEST_CONFIG: Final = 8 * 1024 * 1024
 _LONGEST_TYPE: Final = 256
 
 
-class Found(NamedTuple):
-    """One repository's artifacts, and what of it could not be read."""
-
-    repository: str
-    records: list[Record]
-    problems: list[str]
-
-
-class Collector:
+class Collector(ParallelCollector):
     """Reads repositories of one registry; safe to share between threads."""
 
     def __init__(self, client: RegistryClient, *, concurrency: int = 8, assume_created: bool = False) -> None:
+        super().__init__(concurrency)
         self._client = client
         self._assume_created = assume_created
-        self._window = concurrency
-        # What waits for manifests and what fetches them are apart: one would starve the other.
-        self._repositories = ThreadPoolExecutor(concurrency, thread_name_prefix="repository")
-        self._manifests = ThreadPoolExecutor(concurrency, thread_name_prefix="manifest")
         self._referrers_api: bool | None = None
-        self._blobs = Blobs()
 
-    def __enter__(self) -> Collector:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the threads; what has not begun is left."""
-        self._repositories.shutdown(wait=True, cancel_futures=True)
-        self._manifests.shutdown(wait=True, cancel_futures=True)
-
-    def names(self, wanted: Sequence[str] = ()) -> list[str]:
-        """Return the repositories, sorted, that match one of the globs; those without a glob are not looked up.
-
-        Raises `RegistryError` where the registry has no catalog and globs need one.
-        """
-        plain = [glob for glob in wanted if not re.search(r"[*?\[{]", glob)]
-        if wanted and len(plain) == len(wanted):
-            return sorted(set(plain))
-        from ..patterns import doublestar
-
-        patterns = [re.compile(doublestar(glob)) for glob in wanted]
-        found = {name for name in self._client.catalog() if not patterns or any(p.match(name) for p in patterns)}
-        return sorted(found | set(plain))
-
-    def collect(self, names: Iterable[str]) -> Iterator[Found]:
-        """Yield the repositories in the order of their names, reading a few ahead."""
-        waiting: deque[Future[Found]] = deque()
-        try:
-            for name in names:
-                waiting.append(self._repositories.submit(self.repository, name))
-                if len(waiting) >= 2 * self._window:
-                    yield self._agreed(waiting.popleft().result())
-            while waiting:
-                yield self._agreed(waiting.popleft().result())
-        finally:
-            for left in waiting:
-                left.cancel()
-
-    def _agreed(self, found: Found) -> Found:
-        self._blobs.agree(found.records)
-        return found
+    def all_names(self) -> Iterable[str]:
+        """Return the names of all repositories. Raises `RegistryError` where the registry has no catalog."""
+        return self._client.catalog()
 
     def repository(self, name: str) -> Found:
         """Read one repository. A manifest that cannot be read is a problem, and everything else goes on."""

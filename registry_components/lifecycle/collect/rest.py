@@ -9,12 +9,10 @@ from __future__ import annotations
 import base64
 import json
 import re
-from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 import httpx
 
@@ -27,8 +25,8 @@ from ...oci.client import MANIFEST_LIMIT, RegistryClient
 from ...oci.connection import Ask, Connection, is_loopback
 from ...oci.errors import TRANSIENT, Login, RegistryError, one_line, read_said, sentence
 from ...oci.model import DOCKER_MANIFEST, INDEX_TYPES, MANIFEST_TYPES, OCI_CONFIG, OCI_MANIFEST, digest_of
-from .blobs import MOST_BYTES, Blobs
-from .oci import Found, Record
+from .blobs import MOST_BYTES
+from .parallel import Found, ParallelCollector, Record
 
 CONFIGS: Final = frozenset({OCI_CONFIG, "application/vnd.docker.container.image.v1+json"})
 """The types of config that tell an image from what else is kept as one."""
@@ -207,31 +205,15 @@ def _as_errors(body: bytes) -> bytes:
         return body
 
 
-class Collector(ABC):
-    """Reads the repositories of one registry, a few at the same time; safe to share between threads."""
+class Collector(ParallelCollector):
+    """Reads the repositories of one registry, a few at the same time; safe to share between threads.
+
+    `collect` raises `RegistryError` where going on is of no use: no login, no connection, the registry keeps failing.
+    """
 
     def __init__(self, concurrency: int, *, layers: bool = False) -> None:
+        super().__init__(concurrency)
         self._layers = layers
-        self._blobs = Blobs()
-        self._window = concurrency
-        # What waits for manifests and what fetches them are apart: one would starve the other.
-        self._repositories = ThreadPoolExecutor(concurrency, thread_name_prefix="repository")
-        self._manifests = ThreadPoolExecutor(concurrency, thread_name_prefix="manifest")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the threads; what has not begun is left."""
-        self._repositories.shutdown(wait=True, cancel_futures=True)
-        self._manifests.shutdown(wait=True, cancel_futures=True)
-
-    @abstractmethod
-    def all_names(self) -> Iterable[str]:
-        """Return the names of all repositories."""
 
     @abstractmethod
     def read(self, name: str) -> list[Record] | None:
@@ -242,38 +224,10 @@ class Collector(ABC):
 
     def names(self, wanted: Sequence[str] = ()) -> list[str]:
         """Return the repositories, sorted, that match one of the globs; those without a glob are not looked up."""
-        plain = [glob for glob in wanted if not re.search(r"[*?\[{]", glob)]
-        if wanted and len(plain) == len(wanted):
-            return sorted(set(plain))
-        from ..patterns import doublestar
-
-        patterns = [re.compile(doublestar(glob)) for glob in wanted]
         try:
-            found = {name for name in self.all_names() if not patterns or any(p.match(name) for p in patterns)}
+            return super().names(wanted)
         except Odd as odd:
             raise stack_error(f"the repositories cannot be listed: {odd}; {_ELSEWHERE}") from None
-        return sorted(found | set(plain))
-
-    def collect(self, names: Iterable[str]) -> Iterator[Found]:
-        """Yield the repositories in the order of their names, reading a few ahead.
-
-        Raises `RegistryError` where going on is of no use: no login, no connection, or the registry keeps failing.
-        """
-        waiting: deque[Future[Found]] = deque()
-        try:
-            for name in names:
-                waiting.append(self._repositories.submit(self.repository, name))
-                if len(waiting) >= 2 * self._window:
-                    yield self._agreed(waiting.popleft().result())
-            while waiting:
-                yield self._agreed(waiting.popleft().result())
-        finally:
-            for left in waiting:
-                left.cancel()
-
-    def _agreed(self, found: Found) -> Found:
-        self._blobs.agree(found.records)
-        return found
 
     def repository(self, name: str) -> Found:
         """Read one repository: all of it, or a problem that says why it is left out."""
