@@ -16,6 +16,7 @@ from ..blocks.scanning import Scanning
 from ..core.args import Args, MaybeOutput
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake, StackError
+from ..core.names import check_key
 from ..core.tags import ownership
 from ..core.validated import validated
 from ..lifecycle import choice
@@ -38,7 +39,6 @@ from .words import (
     PlainName,
     Region,
     RegistryName,
-    check_key,
     check_principal,
     check_resource_group,
     check_resource_id,

@@ -10,11 +10,12 @@ import pulumi
 
 from ..core.component import RegistryComponent
 from ..core.errors import Mistake, mistakes_error
+from ..core.names import check_key
 from . import render
 from .providers import snake
 from .roles import ROLES, Level, Mode, condition, roles_of
 from .tokens import check_scope
-from .words import check_key, check_principal, split_principal
+from .words import check_principal, split_principal
 
 
 class GrantingRegistry(RegistryComponent):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator
 
 from ..core.args import MaybeOutput
+from ..core.names import check_key
 from ..core.validated import validated
 
 _GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -43,13 +44,6 @@ def check_scoped_name(name: str) -> str | None:
     if re.fullmatch(r"[A-Za-z0-9_-]{5,50}", name):
         return None
     return f"{name!r} is not a name that Azure takes here; use 5 to 50 letters, digits, - and _"
-
-
-def check_key(key: str) -> str | None:
-    """Check a key that becomes part of a resource's name in the stack."""
-    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", key):
-        return None
-    return f"{key!r} is not a key; use 1 to 63 letters, digits and . _ - inside"
 
 
 def check_resource_group(name: str) -> str | None:

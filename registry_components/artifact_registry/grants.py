@@ -10,9 +10,10 @@ import pulumi
 from ..core.component import RegistryComponent
 from ..core.endpoint import RegistryEndpoint
 from ..core.errors import Mistake, mistakes_error
+from ..core.names import check_key
 from . import render
 from .providers import snake
-from .words import ROLES, check_key, check_member
+from .words import ROLES, check_member
 
 Level = Literal["pull", "push", "admin"]
 

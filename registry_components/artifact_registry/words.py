@@ -6,7 +6,7 @@ import re
 from typing import Annotated, TypeAlias
 
 from ..core.args import MaybeOutput
-from ..core.names import check_server
+from ..core.names import check_key, check_server
 from ..core.validated import validated
 
 MULTI_REGIONS = ("asia", "europe", "us")
@@ -114,13 +114,6 @@ def check_kms_key(name: str) -> str | None:
     return (
         f"{name!r} is not a key's name; it looks like projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY"
     )
-
-
-def check_key(key: str) -> str | None:
-    """Check a key that becomes part of a resource's name in the stack."""
-    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", key):
-        return None
-    return f"{key!r} is not a key; use 1 to 63 letters, digits and . _ - inside"
 
 
 def check_upstream_uri(uri: str) -> str | None:

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import pulumi
 from pulumi.dynamic import ConfigureRequest, DiffResult, ResourceProvider
 
 from .errors import StackError
@@ -56,6 +57,11 @@ class ComparedProvider(Provider):
 def kept(properties: Mapping[str, Any], **observed: Any) -> dict[str, Any]:
     """Return a resource's properties with what was observed laid over them."""
     return {**without_provider(dict(properties)), **observed}
+
+
+def hiding(opts: pulumi.ResourceOptions | None, *outputs: str) -> pulumi.ResourceOptions:
+    """Return options with which these outputs of a resource are secrets in the state."""
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=list(outputs)))
 
 
 def is_known(value: Any) -> bool:

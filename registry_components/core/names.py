@@ -45,6 +45,13 @@ def check_server(server: str) -> str | None:
     return None
 
 
+def check_key(key: str) -> str | None:
+    """Check a key that becomes part of a resource's name in the stack."""
+    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", key):
+        return None
+    return f"{key!r} is not a key; use 1 to 63 letters, digits and . _ - inside"
+
+
 def check_resource_name(name: str) -> str | None:
     """Return what is wrong with the name of a component, or None.
 

@@ -12,7 +12,7 @@ from pulumi.dynamic import CreateResult, DiffResult, Resource, UpdateResult
 
 from ..core.args import reveal
 from ..core.component import PACKAGE
-from ..core.dynamic import Provider
+from ..core.dynamic import Provider, hiding
 
 # 30 random bytes as text: 240 bits, which no guessing reaches.
 _RANDOM_BYTES = 30
@@ -91,9 +91,7 @@ class HtpasswdUsers(Resource, module=PACKAGE, name="HtpasswdUsers"):
                 "passwords": None,
                 "htpasswd": None,
             },
-            pulumi.ResourceOptions.merge(
-                opts, pulumi.ResourceOptions(additional_secret_outputs=["passwords", "htpasswd", "given"])
-            ),
+            hiding(opts, "passwords", "htpasswd", "given"),
         )
 
     def password(self, username: str) -> pulumi.Output[str]:
@@ -120,5 +118,5 @@ class GeneratedSecret(Resource, module=PACKAGE, name="GeneratedSecret"):
             _SecretProvider(),
             name,
             {"value": None},
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["value"])),
+            hiding(opts, "value"),
         )

@@ -11,7 +11,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from ..core.component import PACKAGE
-from ..core.dynamic import kept
+from ..core.dynamic import hiding, kept
 from .errors import HubError
 from .provider import HubProvider, hub
 
@@ -201,7 +201,7 @@ class _HubToken(Resource):
             provider,
             name,
             {**properties, "value": None, "token_id": None},
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["login", "value"])),
+            hiding(opts, "login", "value"),
         )
 
 

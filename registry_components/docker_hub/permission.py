@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from ..core.component import PACKAGE
-from ..core.dynamic import kept
+from ..core.dynamic import hiding, kept
 from .errors import HubError, token_need
 from .provider import HubProvider, hub
 
@@ -101,5 +101,5 @@ class HubTeamPermission(Resource, module=PACKAGE, name="HubTeamPermission"):
             _PermissionProvider(),
             name,
             {**properties, "team_id": None},
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["login"])),
+            hiding(opts, "login"),
         )

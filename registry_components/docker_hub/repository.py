@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from ..core.component import PACKAGE
-from ..core.dynamic import kept
+from ..core.dynamic import hiding, kept
 from .errors import HubError, token_need
 from .provider import HubProvider, hub
 
@@ -174,5 +174,5 @@ class HubRepository(Resource, module=PACKAGE, name="HubRepository"):
             _RepositoryProvider(),
             name,
             dict(properties),
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["login"])),
+            hiding(opts, "login"),
         )

@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
 
 from ..core.args import MaybeOutput
+from ..core.names import check_key
 from ..core.regexes import check_regex
 from ..core.validated import validated
 from .facts import PERSONAL_SCOPES
@@ -42,13 +43,6 @@ def check_team(name: str) -> str | None:
     if "@" in name or "/" in name:
         return f"{name!r} is not a team; Docker Hub grants to teams of the organization, by their names"
     return f"{name!r} is not a team's name; it has letters, digits, _ and -"
-
-
-def check_key(key: str) -> str | None:
-    """Check a key that becomes part of a resource's name in the stack."""
-    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", key):
-        return None
-    return f"{key!r} is not a key; use 1 to 63 letters, digits and . _ - inside"
 
 
 def check_rule(rule: str) -> str | None:

@@ -10,8 +10,9 @@ import pulumi
 from ..core.component import RegistryComponent
 from ..core.endpoint import Credentials, RegistryEndpoint
 from ..core.errors import Mistake, mistakes_error
+from ..core.names import check_key
 from . import policies, render
-from .words import check_key, check_role, role_name
+from .words import check_role, role_name
 
 
 class GrantingRegistry(RegistryComponent):

@@ -6,6 +6,7 @@ import re
 from typing import Annotated, TypeAlias
 
 from ..core.args import MaybeOutput
+from ..core.names import check_key
 from ..core.validated import validated
 
 LAMBDA = "lambda.amazonaws.com"
@@ -162,13 +163,6 @@ def check_arn(arn: str) -> str | None:
     if re.fullmatch(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:\S+", arn):
         return None
     return f"{arn!r} is not an ARN; it looks like arn:aws:sns:REGION:ACCOUNT:NAME"
-
-
-def check_key(key: str) -> str | None:
-    """Check a key that becomes part of a resource's name in the stack."""
-    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", key):
-        return None
-    return f"{key!r} is not a key; use 1 to 63 letters, digits and . _ - inside"
 
 
 def check_tag_filter(pattern: str) -> str | None:

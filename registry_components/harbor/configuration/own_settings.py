@@ -10,7 +10,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from ...core.component import PACKAGE
-from ...core.dynamic import kept
+from ...core.dynamic import hiding, kept
 from . import calls
 from .errors import HarborError
 from .provider import HarborProvider, harbor, whole
@@ -90,7 +90,7 @@ class HarborProjectSettings(Resource, module=PACKAGE, name="HarborProjectSetting
             _ProjectProvider(),
             name,
             dict(properties),
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["login"])),
+            hiding(opts, "login"),
         )
 
 
@@ -139,7 +139,7 @@ class HarborSystemSettings(Resource, module=PACKAGE, name="HarborSystemSettings"
             _SystemProvider(),
             name,
             dict(properties),
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["login"])),
+            hiding(opts, "login"),
         )
 
 

@@ -10,7 +10,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from ...core.component import PACKAGE
-from ...core.dynamic import kept
+from ...core.dynamic import hiding, kept
 from . import calls
 from .client import segment
 from .errors import HarborError
@@ -137,7 +137,7 @@ class HarborPreheatPolicy(Resource, module=PACKAGE, name="HarborPreheatPolicy"):
             _PolicyProvider(),
             name,
             dict(properties),
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["login"])),
+            hiding(opts, "login"),
         )
 
 

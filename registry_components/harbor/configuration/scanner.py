@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from ...core.component import PACKAGE
-from ...core.dynamic import kept
+from ...core.dynamic import hiding, kept
 from . import calls
 from .errors import HarborError
 from .provider import HarborProvider, harbor
@@ -97,9 +97,7 @@ class HarborScanner(Resource, module=PACKAGE, name="HarborScanner"):
             _ScannerProvider(),
             name,
             dict(properties),
-            pulumi.ResourceOptions.merge(
-                opts, pulumi.ResourceOptions(additional_secret_outputs=["login", "credential"])
-            ),
+            hiding(opts, "login", "credential"),
         )
 
 
@@ -148,7 +146,7 @@ class HarborProjectScanner(Resource, module=PACKAGE, name="HarborProjectScanner"
             _ProjectScannerProvider(),
             name,
             dict(properties),
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=["login"])),
+            hiding(opts, "login"),
         )
 
 

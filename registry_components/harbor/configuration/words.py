@@ -11,19 +11,13 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator
 
 from ...core.args import MaybeOutput, Secret
+from ...core.names import check_key
 from ...core.validated import validated
 
 GIB = 1024**3
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _SECRET = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[\x21-\x7e]{8,128}")
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
-
-
-def check_key(key: str) -> str | None:
-    """Check a key that becomes part of a resource's name in the stack."""
-    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", key):
-        return None
-    return f"{key!r} is not a key; use 1 to 63 letters, digits and . _ - inside"
 
 
 def check_project(name: str) -> str | None:
