@@ -1,4 +1,5 @@
-"""The image clients that the tests drive, and what podman runs containers with; from Debian where that can be done."""
+"""Programs of others that the tests drive: image clients, what podman runs containers with, promtool; from Debian
+where that can be done."""
 
 from __future__ import annotations
 
@@ -11,10 +12,10 @@ from . import running
 from .cache import log_file
 from .tool import Report
 
-CLIENTS = ("skopeo", "podman", "buildah", "runc", "iptables", "containernetworking-plugins")
+CLIENTS = ("skopeo", "podman", "buildah", "runc", "iptables", "containernetworking-plugins", "prometheus")
 # Where programs are that podman finds by itself and that need not be on PATH.
 _HELPERS = (Path("/usr/lib/cni"), Path("/usr/sbin"), Path("/sbin"))
-_PROGRAM = {"containernetworking-plugins": "bridge"}
+_PROGRAM = {"containernetworking-plugins": "bridge", "prometheus": "promtool"}
 
 
 def _is_there(name: str) -> bool:
@@ -23,7 +24,7 @@ def _is_there(name: str) -> bool:
 
 
 def ensure_clients(report: Report) -> None:
-    """Make sure of the image clients. Raises `StackError` saying what to install where that is not possible here."""
+    """Make sure of these programs. Raises `StackError` saying what to install where that is not possible here."""
     lacking = [name for name in CLIENTS if not _is_there(name)]
     if not lacking:
         return
@@ -43,7 +44,8 @@ def ensure_clients(report: Report) -> None:
             what=f"apt-get {command[0]}",
             log=log,
             report=report,
-            environ={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            # In run level 1 no package starts its daemon; the tests need no running Prometheus.
+            environ={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"},
         )
         if code != 0:
             raise stack_error(
