@@ -6,16 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ...core.errors import StackError
+from ...core.api_client import ApiError
 from ...core.said import said as one_line
 
 
-class HarborError(StackError):
-    """Harbor could not be reached, or refused a request; `status` is the HTTP status where there was an answer."""
-
-    def __init__(self, message: str, *, status: int | None = None) -> None:
-        super().__init__(message)
-        self.status = status
+class HarborError(ApiError):
+    """Harbor could not be reached, or refused a request."""
 
 
 def said(content: bytes, secrets: Iterable[str]) -> str:
