@@ -9,6 +9,8 @@ from pydantic import Field
 from ..blocks.storage import Storage
 from ..core.checked import Check, CheckedArgs
 from ..distribution.checks import Certificates
+from ..kubernetes.serving.pods import Toleration
+from ..kubernetes.serving.words import Labels, Namespace, ObjectName, SecretKeyName
 from . import checks
 from .around import CacheLayer, Chart, IpFamily, Proxy, RepositoryChart, SecurityContext
 from .backup import VeleroBackup
@@ -18,20 +20,12 @@ from .holding import UpdateStrategy
 from .observed import Metrics, Trace
 from .parts import Core, Exporter, JobService, Registry, Trivy
 from .passwords import AdminPassword
-from .pods import RevisedWorkload, ServedWorkload, Toleration
+from .pods import RevisedWorkload, ServedWorkload
 from .profiles import Profile
 from .redis import Redis
 from .tls import InternalTls, Tls
 from .volumes import Claims, Volumes
-from .words import (
-    ExternalUrl,
-    ImagePrefix,
-    Labels,
-    Namespace,
-    ObjectName,
-    ReleaseName,
-    SecretKeyName,
-)
+from .words import ExternalUrl, ImagePrefix, ReleaseName
 
 
 class HarborRegistryArgs(CheckedArgs):

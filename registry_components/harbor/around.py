@@ -11,7 +11,8 @@ from ..core.args import Args, MaybeOutput, Secret
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake, dotted
 from ..core.validated import validated
-from .words import Line, NoProxy, Url
+from ..kubernetes.serving.words import Line
+from .words import NoProxy, Url
 
 
 def _check_oci(text: str) -> str | None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from ..blocks.storage import GcsWorkloadIdentity
 from ..core.checked import Check
 from ..core.errors import Mistake, dotted
+from ..kubernetes.serving.words import is_ip
 from ..storage.for_harbor import harbor_chart_mistakes
 from .backup import backup_mistakes
 from .database import ExternalDatabase
@@ -18,7 +19,6 @@ from .pods import blocked_budget
 from .redis import ExternalRedis
 from .tls import CertManagerTls, ControllerTls, GeneratedTls, SecretInternalTls, TerminatedTls
 from .volumes import Claims, NoVolumes
-from .words import is_ip
 
 if TYPE_CHECKING:
     from .args import HarborRegistryArgs

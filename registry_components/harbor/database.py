@@ -10,9 +10,9 @@ from pydantic import Field
 from ..core.args import MaybeOutput
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
+from ..kubernetes.serving.words import Host, Line, ObjectName, Port, Quantity
 from .passwords import DatabasePassword
 from .pods import Pod
-from .words import Host, Line, ObjectName, Port, Quantity
 
 
 def _pool(args: Pool) -> Iterable[Mistake]:

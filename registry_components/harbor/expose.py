@@ -10,7 +10,19 @@ from pydantic import Field
 from ..core.args import Args
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake, dotted
-from .words import Address, Annotations, DnsName, Labels, Line, NodePort, ObjectName, Port, Range, ServiceName
+from ..kubernetes.serving.expose import Gateway
+from ..kubernetes.serving.words import (
+    Address,
+    Annotations,
+    Labels,
+    Line,
+    NodePort,
+    ObjectName,
+    Port,
+    Range,
+    ServiceName,
+)
+from .words import DnsName
 
 
 class IngressExpose(Args):
@@ -29,17 +41,6 @@ class IngressExpose(Args):
     """Labels. Default: none."""
     kubernetes_version: Line | None = None
     """The version that the Ingress is written for. Default: the cluster's."""
-
-
-class Gateway(Args):
-    """A Gateway that the route hangs on."""
-
-    name: ObjectName
-    """Its name."""
-    namespace: ServiceName | None = None
-    """Its namespace. Default: Harbor's."""
-    listener: ServiceName | None = None
-    """Which of its listeners (`sectionName`). Default: all."""
 
 
 class RouteExpose(Args):

@@ -12,8 +12,9 @@ from ..core.args import Args
 from ..core.checked import Check
 from ..core.errors import Mistake, dotted
 from ..core.validated import validated
+from ..kubernetes.serving.words import Line, ObjectName
 from .pods import Container, Probe, RevisedWorkload, ServedWorkload, Workload
-from .words import Line, ObjectName, Repository, Url
+from .words import Repository, Url
 
 
 class Core(ServedWorkload):

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
+from ..kubernetes.serving.pods import DisruptionBudget, Resources, TopologySpread
 from .around import CacheLayer
 from .observed import Metrics
 from .parts import Trivy
-from .pods import Container, DisruptionBudget, Resources, TopologySpread
+from .pods import Container
 
 Profile: TypeAlias = Literal["minimal", "ha"]
 

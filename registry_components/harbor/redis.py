@@ -10,9 +10,10 @@ from pydantic import Field
 from ..core.args import MaybeOutput
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake, dotted
+from ..kubernetes.serving.words import Line, ObjectName
 from .passwords import RedisPassword
 from .pods import Pod
-from .words import HostPort, Line, ObjectName
+from .words import HostPort
 
 Index: TypeAlias = Annotated[int, Field(ge=0, le=15)]
 

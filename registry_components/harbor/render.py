@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..kubernetes.serving.observed import Relabeling
 from ..storage.for_harbor import ChartStorage, to_harbor_chart
 from . import backup, holding
 from .around import SecurityContext
 from .database import ExternalDatabase
 from .expose import ClusterIpExpose, IngressExpose, LoadBalancerExpose, NodePortExpose, RouteExpose
 from .names import Names
-from .observed import JaegerCollectorTraces, OtelTraces, Relabeling
+from .observed import JaegerCollectorTraces, OtelTraces
 from .parts import Core, Exporter, JobService, Registry, Trivy
 from .redis import ExternalRedis
 from .render_pods import container, placement, startup, workload

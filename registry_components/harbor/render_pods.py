@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .pods import Container, EnvSecret, Pod, Probe, Resources, RevisedWorkload, ServedWorkload, Toleration, Workload
+from ..kubernetes.serving.pods import EnvSecret, Resources, Toleration
+from .pods import Container, Pod, Probe, RevisedWorkload, ServedWorkload, Workload
 from .tree import Values, said
 
 

@@ -10,7 +10,8 @@ from pydantic import Field
 from ..core.args import Args
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .words import DnsName, ObjectName
+from ..kubernetes.serving.words import ObjectName
+from .words import DnsName
 
 
 def _renewal(args: CertManagerTls) -> Iterable[Mistake]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from ..core.args import Args
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
-from .words import Annotations, Line, ObjectName, StorageSize
+from ..kubernetes.serving.words import Annotations, Line, ObjectName, StorageSize
 
 
 def _existing(args: Claim) -> Iterable[Mistake]:

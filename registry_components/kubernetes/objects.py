@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core import tags
 from ..core.extras import needs_extra
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 _MODULES = {
     "v1": "core.v1",
     "apps/v1": "apps.v1",
+    "autoscaling/v2": "autoscaling.v2",
     "batch/v1": "batch.v1",
+    "networking.k8s.io/v1": "networking.v1",
+    "policy/v1": "policy.v1",
     "rbac.authorization.k8s.io/v1": "rbac.v1",
 }
 
@@ -50,6 +53,18 @@ def metadata(
     if annotations:
         found["annotations"] = dict(sorted(annotations.items()))
     return found
+
+
+class Named(NamedTuple):
+    """Names and marks of the objects."""
+
+    name: str
+    labels: Mapping[str, Any]
+    annotations: Mapping[str, Any]
+
+    def metadata(self, suffix: str, namespace: Any, **more: Any) -> dict[str, Any]:
+        """Return the metadata of one object."""
+        return metadata(f"{self.name}{suffix}", namespace, self.labels, {**self.annotations, **more})
 
 
 def create(name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions, *, patch: bool = False) -> Any:

@@ -11,24 +11,13 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from .docker_config import KEY, TYPE
-from .objects import metadata
+from .objects import Named
 from .scheduled_args import ScheduledArgs
+from .security import container_security, pod_security
 
 FILES: Final = "/etc/regc/files"
 """Where pods find the files of the ConfigMap."""
 _LOGIN: Final = "/etc/regc/docker"
-
-
-class Named(NamedTuple):
-    """Names and marks of the objects."""
-
-    name: str
-    labels: Mapping[str, Any]
-    annotations: Mapping[str, Any]
-
-    def metadata(self, suffix: str, namespace: Any, **more: Any) -> dict[str, Any]:
-        """Return the metadata of one object."""
-        return metadata(f"{self.name}{suffix}", namespace, self.labels, {**self.annotations, **more})
 
 
 class Schedule(NamedTuple):
@@ -134,14 +123,7 @@ def pod(args: ScheduledArgs, containers: list[dict[str, Any]], volumes: list[dic
         "terminationGracePeriodSeconds": args.stop_seconds,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": args.user_id,
-            "runAsGroup": args.user_id,
-            "fsGroup": args.user_id,
-            "fsGroupChangePolicy": "OnRootMismatch",
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": pod_security(args.user_id),
         "containers": containers,
         "volumes": volumes,
     }
@@ -184,11 +166,7 @@ def container(
             "requests": {"cpu": f"{args.cpu_millicores}m", "memory": f"{args.memory_mebibytes}Mi"},
             "limits": {"memory": f"{args.memory_mebibytes}Mi"},
         },
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": container_security(),
     }
 
 

@@ -13,7 +13,7 @@ from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
 from ..core.validated import validated
 from ..distribution.checks import Path
-from ..harbor.words import check_storage_size
+from ..kubernetes.serving.words import check_storage_size
 from ..kubernetes.words import Name, check_label_key, check_label_value
 from .consents import Deletion, consent_mistakes, is_kept
 from .s3_args import Namespace
