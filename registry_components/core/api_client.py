@@ -15,13 +15,13 @@ import httpx
 
 from .._version import __version__
 from .errors import StackError
+from .urls import LOOPBACK
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 # Seconds before the second attempt, doubled after each.
 _FIRST_PAUSE, _ATTEMPTS = 0.5, 4
 _PASSING = frozenset({502, 503, 504})
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -77,7 +77,7 @@ class ApiClient:
             verify=verify,
             cookies=no_cookies,
             # A proxy from the environment must not be asked for this machine's own addresses.
-            trust_env=urlsplit(url).hostname not in _LOOPBACK,
+            trust_env=urlsplit(url).hostname not in LOOPBACK,
             headers={"user-agent": f"registry-components/{__version__}", "accept": "application/json"},
             transport=transport,
         )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import email.utils
-import hashlib
 import json
 import logging
-import os
 import random
 import ssl
 import threading
@@ -19,9 +17,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from .._version import __version__
+from ..core.clients import Clients, in_rehearsal, login_of
 from ..core.errors import stack_error
+from ..core.urls import LOOPBACK
 from .errors import HubError, refusal, said
-from .words import LOOPBACK
 
 T = TypeVar("T")
 
@@ -377,16 +376,12 @@ def _ends(jwt: str, now: float) -> float:
 
 
 def _rehearsed(url: str) -> httpx.BaseTransport | None:
-    """Return the emulated Docker Hub where this runs in a rehearsal; None otherwise."""
-    if not os.environ.get("REGC_REHEARSAL_FOLDER"):
-        return None
     from ..rehearsal.docker_hub import transport
 
     return transport(url)
 
 
-_clients: dict[tuple[Settings, str, str], HubClient] = {}
-_clients_lock = threading.Lock()
+_clients: Clients[HubClient] = Clients()
 
 
 def client_for(api: Mapping[str, Any], login: Mapping[str, Any]) -> HubClient:
@@ -397,11 +392,11 @@ def client_for(api: Mapping[str, Any], login: Mapping[str, Any]) -> HubClient:
         attempts=int(api["attempts"]),
         longest_wait_seconds=float(api["longest_wait_seconds"]),
     )
-    username, secret = login.get("username"), login.get("token")
-    if not isinstance(username, str) or not isinstance(secret, str) or not secret:
+    found = login_of(login, "username", "token")
+    if found is None:
         raise stack_error("login: has no user name or no token; set both")
-    key = (settings, username, hashlib.sha256(secret.encode()).hexdigest())
-    with _clients_lock:
-        if key not in _clients:
-            _clients[key] = HubClient(settings, username, secret, transport=_rehearsed(settings.url))
-        return _clients[key]
+
+    def make() -> HubClient:
+        return HubClient(settings, *found, transport=in_rehearsal(lambda: _rehearsed(settings.url)))
+
+    return _clients.get(settings, *found, make)

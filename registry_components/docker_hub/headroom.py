@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from ..core.errors import stack_error
 from ..core.extras import needs_extra
+from ..core.urls import LOOPBACK
 from .errors import HubError, said
 from .facts import PULL_LIMITS
-from .words import LOOPBACK, check_url
+from .words import check_url
 
 AUTH_URL = "https://auth.docker.io"
 REGISTRY_URL = "https://registry-1.docker.io"

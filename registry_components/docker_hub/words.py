@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Annotated, TypeAlias
-from urllib.parse import urlsplit
 
 from ..core.args import MaybeOutput
 from ..core.names import check_key
 from ..core.regexes import check_regex
+from ..core.urls import check_api_root
 from ..core.validated import validated
 from .facts import PERSONAL_SCOPES
-
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def check_namespace(name: str) -> str | None:
@@ -72,21 +70,7 @@ def check_scope(scope: str) -> str | None:
 
 def check_url(url: str) -> str | None:
     """Check the root of an HTTP API."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-        _ = parts.port
-    except ValueError:
-        return "is not a URL; write it as https://hub.docker.com"
-    if parts.username is not None or parts.password is not None:
-        return "holds a login; take it out, and give it as login"
-    if parts.scheme not in ("http", "https") or not host:
-        return f"{url!r} is not a URL; write it as https://hub.docker.com"
-    if parts.scheme == "http" and host not in LOOPBACK:
-        return f"{url!r} would send the login in the clear; write https://"
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        return f"{url!r} has a path; give scheme and host alone"
-    return None
+    return check_api_root(url, example="https://hub.docker.com", login_as="login", leaks="the login")
 
 
 Namespace: TypeAlias = Annotated[str, validated(check_namespace)]

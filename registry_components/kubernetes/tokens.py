@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 import httpx
 
 from ..core.errors import stack_error
+from ..core.urls import LOOPBACK
 from .registry_kind import ecr_region
 from .signature import AwsLogin, signed_headers
 
 _SECONDS = 20.0
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Token(NamedTuple):
@@ -161,7 +161,7 @@ class Asker:
         }
         task = "ask Entra for a token"
         access = self._json("POST", f"{authority}/{tenant}/oauth2/v2.0/token", task, data=body).get("access_token")
-        scheme = "http" if httpx.URL(f"//{server}").host in _LOOPBACK else "https"
+        scheme = "http" if httpx.URL(f"//{server}").host in LOOPBACK else "https"
         exchange = {"grant_type": "access_token", "service": server, "tenant": tenant, "access_token": access}
         task = f"exchange the token at {server}"
         token = self._json("POST", f"{scheme}://{server}/oauth2/exchange", task, data=exchange).get("refresh_token")

@@ -12,10 +12,10 @@ from pydantic import BeforeValidator
 
 from ...core.args import MaybeOutput, Secret
 from ...core.names import check_key
+from ...core.urls import check_api_root, check_http_url
 from ...core.validated import validated
 
 GIB = 1024**3
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _SECRET = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[\x21-\x7e]{8,128}")
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 
@@ -131,29 +131,17 @@ def check_color(color: str) -> str | None:
 
 def check_address(url: str) -> str | None:
     """Check the URL of a service that Harbor speaks to."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "is not a URL; write it as https://example.com"
-    if parts.username is not None or parts.password is not None:
-        return "holds a login; take it out, and give it as credentials"
-    if parts.scheme not in ("http", "https") or not host:
-        return f"{url!r} is not a URL; write it as https://example.com"
-    return None
+    return check_http_url(url, example="https://example.com", login_as="credentials")
 
 
 def check_url(url: str) -> str | None:
     """Check Harbor's own URL."""
-    mistake = check_address(url)
-    if mistake:
-        return mistake.replace("as credentials", "as username and password").replace("//example", "//harbor.example")
-    parts = urlsplit(url)
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        return f"{url!r} would send the administrator's password in the clear; write https://"
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        return f"{url!r} has a path; give scheme and host alone"
-    return None
+    return check_api_root(
+        url,
+        example="https://harbor.example.com",
+        login_as="username and password",
+        leaks="the administrator's password",
+    )
 
 
 def check_ldap(url: str) -> str | None:

@@ -11,6 +11,7 @@ from unittest import mock
 
 from pydantic import SecretStr
 
+from registry_components.core.clients import Clients
 from registry_components.core.errors import StackError
 from registry_components.harbor.configuration import client
 from registry_components.harbor.configuration.args import HarborConfigurationArgs
@@ -72,7 +73,7 @@ class Applied:
         """Make everything; return what the provider would refuse, and what a refresh would find different."""
         told: list[str] = []
         # Clients are kept by URL and login, which another Harbor of a test has as well.
-        with mock.patch.dict(os.environ, {FOLDER: str(self._folder)}), mock.patch.object(client, "_clients", {}):
+        with mock.patch.dict(os.environ, {FOLDER: str(self._folder)}), mock.patch.object(client, "_clients", Clients()):
             for child in children(self._args):
                 told += self._own(child) if child.kind in OWN else self._provided(child)
         return told

@@ -12,6 +12,7 @@ from unittest import mock
 import httpx
 import pytest
 
+from registry_components.core.clients import Clients
 from registry_components.core.errors import StackError
 from registry_components.harbor.configuration import client as client_module
 from registry_components.harbor.configuration.client import HarborClient
@@ -52,7 +53,7 @@ def harbor(tmp_path: Path) -> Iterator[FakeHarbor]:
         """Pause no time."""
 
     with (
-        mock.patch.object(client_module, "_clients", {}),
+        mock.patch.object(client_module, "_clients", Clients()),
         mock.patch.object(HarborClient, "_pause", quick),
         fake_harbor(tmp_path, password=PASSWORD) as service,
     ):
@@ -60,7 +61,7 @@ def harbor(tmp_path: Path) -> Iterator[FakeHarbor]:
         edge = {"name": "edge", "vendor": "kraken", "endpoint": "https://peers.example.com"}
         service.answer("POST", "/p2p/preheat/instances", LOGIN, edge)
         yield service
-        for made in client_module._clients.values():
+        for made in client_module._clients.made.values():
             made.close()
         assert service.undocumented == []
         assert service.cookies == []

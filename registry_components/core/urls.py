@@ -1,0 +1,42 @@
+"""URLs of management APIs, and the machine's own addresses."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts, as in a URL, that are this machine itself."""
+
+
+def check_http_url(url: str, *, example: str, login_as: str) -> str | None:
+    """Return what is wrong with an http or https URL; `login_as` says where a login is given instead."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return f"is not a URL; write it as {example}"
+    if parts.username is not None or parts.password is not None:
+        return f"holds a login; take it out, and give it as {login_as}"
+    if parts.scheme not in ("http", "https") or not host:
+        return f"{url!r} is not a URL; write it as {example}"
+    return None
+
+
+def check_api_root(url: str, *, example: str, login_as: str, leaks: str) -> str | None:
+    """Return what is wrong with the root of an API that a login is sent to: it is scheme and host alone, with TLS.
+
+    `leaks` is what plain HTTP would send in the clear.
+    """
+    mistake = check_http_url(url, example=example, login_as=login_as)
+    if mistake:
+        return mistake
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        return f"{url!r} would send {leaks} in the clear; write https://"
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        return f"{url!r} has a path; give scheme and host alone"
+    return None
+
+
+__all__ = ["LOOPBACK", "check_api_root", "check_http_url"]
