@@ -7,7 +7,6 @@ for what it is, any other for a password, which may do more.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import secrets
@@ -19,20 +18,14 @@ from typing import Any, Final
 
 import httpx
 
+from .door import Door, response
 from .emulator import FOLDER
-from .folder import Folder
 from .hub_model import HubModel, Organization, Session, User
 
 FILE: Final = "docker-hub"
 PUBLIC: Final = "hub.docker.com"
 _NAMESPACE: Final = re.compile(r"/v2/(?:namespaces|repositories|orgs)/([A-Za-z0-9._-]+)")
 _TEAM: Final = re.compile(r"/v2/orgs/([A-Za-z0-9._-]+)/groups/([A-Za-z0-9._-]+)")
-_KINDS: Final = (
-    ("access-tokens", "AccessToken"),
-    ("/groups", "Permission"),
-    ("/auth/", "Login"),
-    ("/repositories", "Repository"),
-)
 
 
 class _Hub(HubModel):
@@ -89,36 +82,25 @@ class _Hub(HubModel):
         return hub
 
 
-class RehearsedHub(httpx.BaseTransport):
+class RehearsedHub(Door):
     """Answers requests to Docker Hub from the rehearsal's folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = Folder(folder)
+    package = "docker-hub"
+    kinds = (
+        ("access-tokens", "AccessToken"),
+        ("/groups", "Permission"),
+        ("/auth/", "Login"),
+        ("/repositories", "Repository"),
+    )
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request, and note it."""
-        started = time.perf_counter()
-        path = request.url.path
-        try:
-            body = json.loads(request.read() or b"null")
-        except ValueError:
-            body = None
+    def answer(self, request: httpx.Request, body: Any) -> httpx.Response:
+        """Return the model's answer."""
         with self._folder.cloud(FILE).change() as state:
             hub = _Hub.load(state)
-            status, found, headers = self._answer(hub, request, path, body)
+            found = self._answer(hub, request, request.url.path, body)
             state.clear()
             state.update(hub.dump())
-        kind = next((name for part, name in _KINDS if part in path), "Request")
-        self._folder.note(
-            package="docker-hub",
-            token=f"docker-hub:{kind}",
-            urn="",
-            operation=request.method.lower(),
-            proof="emulated",
-            seconds=round(time.perf_counter() - started, 6),
-            **({"refused": True} if status >= 400 and status != 404 else {}),
-        )
-        return httpx.Response(status, headers=headers, json=found) if found is not None else httpx.Response(status)
+        return response(*found)
 
     @staticmethod
     def _answer(hub: _Hub, request: httpx.Request, path: str, body: Any) -> tuple[int, Any, dict[str, str]]:

@@ -6,9 +6,7 @@ What it takes to be there: the administrator, with whatever password; the users 
 from __future__ import annotations
 
 import base64
-import json
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,19 +14,14 @@ from typing import Any, Final
 
 import httpx
 
+from .door import Door, response
 from .emulator import FOLDER
-from .folder import CloudFile, Folder
+from .folder import CloudFile
 from .harbor_model import ROOT, HarborModel, Json
 
 FILE: Final = "harbor"
 SERVED: Final = "harbor-served"
 """A file in the folder with the URL at which the model of that folder is served over HTTP; tests write it."""
-_KINDS: Final = (
-    ("/preheat/policies", "PreheatPolicy"),
-    ("/scanner", "Scanner"),
-    ("/configurations", "Settings"),
-    ("/projects", "Project"),
-)
 
 
 class HarborCloud:
@@ -51,39 +44,28 @@ class HarborCloud:
             return HarborModel(state).answer(method, target, username, password, body)
 
 
-class RehearsedHarbor(httpx.BaseTransport):
+class RehearsedHarbor(Door):
     """Answers requests to a Harbor from the rehearsal's folder."""
 
+    package = "harbor"
+    kinds = (
+        ("/preheat/policies", "PreheatPolicy"),
+        ("/scanner", "Scanner"),
+        ("/configurations", "Settings"),
+        ("/projects", "Project"),
+    )
+
     def __init__(self, folder: Path, url: str) -> None:
-        self._folder = Folder(folder)
+        super().__init__(folder)
         self._cloud = HarborCloud(self._folder.cloud(FILE), url)
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request, and note it."""
-        started = time.perf_counter()
+    def answer(self, request: httpx.Request, body: Any) -> httpx.Response:
+        """Return the model's answer."""
         target = request.url.raw_path.decode()
         if not target.startswith(ROOT):
             return httpx.Response(404)
-        try:
-            body = json.loads(request.read() or b"null")
-        except ValueError:
-            body = None
         username, password = basic(request.headers.get("authorization"))
-        path = target.removeprefix(ROOT)
-        status, found, headers = self._cloud.answer(request.method, path, username, password, body)
-        kind = next((name for part, name in _KINDS if part in path), "Request")
-        self._folder.note(
-            package="harbor",
-            token=f"harbor:{kind}",
-            urn="",
-            operation=request.method.lower(),
-            proof="emulated",
-            seconds=round(time.perf_counter() - started, 6),
-            **({"refused": True} if status >= 400 and status != 404 else {}),
-        )
-        if found is None:
-            return httpx.Response(status, headers=headers)
-        return httpx.Response(status, headers=headers, json=found)
+        return response(*self._cloud.answer(request.method, target.removeprefix(ROOT), username, password, body))
 
 
 def basic(header: str | None) -> tuple[str | None, str | None]:
