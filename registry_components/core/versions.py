@@ -52,3 +52,7 @@ HARBOR_CHART = "1.19.1"
 
 HARBOR = "2.15.1"
 """The Harbor that the chart installs."""
+
+ARTIFACTORY_CHART = "107.133.17"
+"""JFrog's Helm charts `artifactory` and `artifactory-jcr`; the Artifactory that they install is 7.133.17. No registry
+that is reachable here has them: the version is known from public material, and was not fetched."""

@@ -7,63 +7,30 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from ..core.args import Args, MaybeOutput, Secret
+from ..core.args import Args
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake, dotted
 from ..core.validated import validated
+from ..kubernetes import charts
 from ..kubernetes.serving.words import Line
 from .words import NoProxy, Url
 
 
-def _check_oci(text: str) -> str | None:
-    if text.startswith("oci://") and len(text) > len("oci://") and "@" not in text and not text.endswith("/"):
-        return None
-    return f"{text!r} is not a chart in a registry; write it as 'oci://registry.example.com/charts/harbor'"
-
-
-def _check_path(text: str) -> str | None:
-    if "://" in text:
-        return f"{text!r} is a URL; say kind 'repository' or 'oci' for it"
-    return None if text and text.isprintable() else "is not a path; give the chart's folder, or its .tgz"
-
-
-def _chart_login(args: RepositoryChart) -> Iterable[Mistake]:
-    if (args.username is None) != (args.password is None):
-        lacking, given = ("password", "username") if args.password is None else ("username", "password")
-        yield Mistake(lacking, f"is required with {given}; give both, or neither")
-
-
-class RepositoryChart(CheckedArgs):
+class RepositoryChart(charts.RepositoryChart):
     """A Helm repository."""
 
-    checks: ClassVar[tuple[Check, ...]] = (_chart_login,)
-
-    kind: Literal["repository"] = "repository"
-    url: Url = "https://helm.goharbor.io"
+    url: charts.Url = "https://helm.goharbor.io"
     """The repository's URL. Default: https://helm.goharbor.io, Harbor's own."""
-    username: MaybeOutput[Line] | None = None
-    """Who logs in. Default: nobody."""
-    password: Secret | None = None
-    """The password for `username`."""
 
 
-class OciChart(Args):
+class OciChart(charts.OciChart):
     """A chart in a registry, which is logged in to where `pulumi up` runs (`helm registry login`)."""
 
-    kind: Literal["oci"] = "oci"
-    url: Annotated[str, validated(_check_oci)]
+    url: Annotated[str, validated(charts.check_oci("harbor"))]
     """The chart's URL, without a tag: `oci://registry.example.com/charts/harbor`."""
 
 
-class PathChart(Args):
-    """A chart on the machine where `pulumi up` runs, where there is no internet."""
-
-    kind: Literal["path"] = "path"
-    path: Annotated[str, validated(_check_path)]
-    """The chart's folder, or its .tgz; it has to be of the version that this library is made for."""
-
-
-Chart: TypeAlias = Annotated[RepositoryChart | OciChart | PathChart, Field(discriminator="kind")]
+Chart: TypeAlias = Annotated[RepositoryChart | OciChart | charts.PathChart, Field(discriminator="kind")]
 
 
 def _proxy(args: Proxy) -> Iterable[Mistake]:

@@ -7,19 +7,17 @@ from typing import Any
 
 import pulumi
 
-from ..core.args import reveal
 from ..core.component import RegistryComponent
 from ..core.endpoint import Credentials, RegistryEndpoint
 from ..core.errors import stack_error
 from ..core.extras import needs_extra
 from ..core.versions import HARBOR_CHART
+from ..kubernetes import charts
 from . import holding, render
 from .args import HarborRegistryArgs
-from .around import OciChart, PathChart
 from .kept import Kept
 from .names import Names, names
 from .tls import CertManagerTls
-from .words import check_release_name
 
 
 class HarborRegistry(RegistryComponent):
@@ -56,7 +54,7 @@ class HarborRegistry(RegistryComponent):
     ) -> None:
         wanted = args if isinstance(args, HarborRegistryArgs) else HarborRegistryArgs.parse(args)
         release = wanted.release_name or name
-        mistake = check_release_name(release)
+        mistake = charts.check_release_name(release)
         if mistake:
             raise stack_error(f"HarborRegistry {name!r}: {mistake}; give release_name")
         with needs_extra(type(self).__name__, "harbor", "pulumi_kubernetes", "pulumi_random", "pulumi_tls"):
@@ -104,33 +102,18 @@ class HarborRegistry(RegistryComponent):
     def _release(
         self, name: str, args: HarborRegistryArgs, called: Names, kept: Kept, options: pulumi.ResourceOptions
     ) -> Any:
-        from pulumi_kubernetes.helm.v3 import Release, RepositoryOptsArgs
-
         values = render.values(args, called, kept.revision)
         if kept.database_password is not None:
             # The one secret that the chart takes as a value alone; it is marked secret, so state holds it encrypted.
             values["database"]["internal"]["password"] = kept.database_password
-        match args.chart:
-            case OciChart() as oci:
-                source: dict[str, Any] = {"chart": oci.url, "version": HARBOR_CHART}
-            case PathChart() as local:
-                source = {"chart": local.path}
-            case repository:
-                place = RepositoryOptsArgs(
-                    repo=repository.url, username=repository.username, password=reveal(repository.password)
-                )
-                source = {"chart": "harbor", "version": HARBOR_CHART, "repository_opts": place}
-        return Release(
+        return charts.release(
             name,
-            name=called.release,
+            args.chart,
+            called="harbor",
+            version=HARBOR_CHART,
+            release_name=called.release,
             namespace=args.namespace,
             values=values,
-            # Harbor's database cannot go back to an older schema, so nothing is ever rolled back by itself.
-            atomic=False,
-            cleanup_on_fail=False,
-            skip_await=False,
-            timeout=args.timeout_seconds,
-            max_history=10,
+            timeout_seconds=args.timeout_seconds,
             opts=options,
-            **source,
         )

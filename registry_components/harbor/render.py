@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..kubernetes.serving.observed import Relabeling
+from ..kubernetes.values import Values, said
 from ..storage.for_harbor import ChartStorage, to_harbor_chart
 from . import backup, holding
 from .around import SecurityContext
@@ -18,7 +19,6 @@ from .parts import Core, Exporter, JobService, Registry, Trivy
 from .redis import ExternalRedis
 from .render_pods import container, placement, startup, workload
 from .tls import CertManagerTls, ControllerTls, TerminatedTls
-from .tree import Values, said
 from .volumes import Claim, Claims
 
 if TYPE_CHECKING:

@@ -4,26 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..kubernetes.serving.pods import EnvSecret, Resources, Toleration
+from ..kubernetes.serving.pods import EnvSecret
+from ..kubernetes.serving.render_pods import resources, toleration
+from ..kubernetes.values import Values, said
 from .pods import Container, Pod, Probe, RevisedWorkload, ServedWorkload, Workload
-from .tree import Values, said
-
-
-def resources(wanted: Resources) -> dict[str, Any] | None:
-    """Return a container's resources."""
-    found = {
-        "requests": said(
-            cpu=wanted.cpu_request,
-            memory=wanted.memory_request,
-            **said(**{"ephemeral-storage": wanted.ephemeral_storage_request}),
-        ),
-        "limits": said(
-            cpu=wanted.cpu_limit,
-            memory=wanted.memory_limit,
-            **said(**{"ephemeral-storage": wanted.ephemeral_storage_limit}),
-        ),
-    }
-    return {key: value for key, value in found.items() if value} or None
 
 
 def _probe(tree: Values, at: str, probe: Probe | None) -> None:
@@ -38,7 +22,7 @@ def _probe(tree: Values, at: str, probe: Probe | None) -> None:
 def container(tree: Values, at: str, wanted: Container) -> None:
     """Put what is said of a container."""
     if wanted.resources is not None:
-        tree.put(f"{at}.resources", resources(wanted.resources))
+        tree.put(f"{at}.resources", resources(wanted.resources) or None)
     variables: list[dict[str, Any]] = []
     for name, value in sorted(wanted.env.items()):
         if isinstance(value, EnvSecret):
@@ -56,20 +40,10 @@ def startup(tree: Values, at: str, probe: Probe | None) -> None:
     _probe(tree, f"{at}.startupProbe", probe)
 
 
-def _toleration(wanted: Toleration) -> dict[str, Any]:
-    return said(
-        key=wanted.key,
-        operator="Exists" if wanted.value is None else "Equal",
-        value=wanted.value,
-        effect=wanted.effect,
-        tolerationSeconds=wanted.seconds,
-    )
-
-
 def placement(tree: Values, at: str, wanted: Pod) -> None:
     """Put where pods run and as whom."""
     tree.put(f"{at}.nodeSelector", dict(wanted.node_selector or {}) or None)
-    tree.put(f"{at}.tolerations", [_toleration(one) for one in wanted.tolerations or []] or None)
+    tree.put(f"{at}.tolerations", [toleration(one) for one in wanted.tolerations or []] or None)
     tree.put(f"{at}.priorityClassName", wanted.priority_class)
     tree.put(f"{at}.serviceAccountName", wanted.service_account)
     tree.put(f"{at}.automountServiceAccountToken", wanted.mount_service_account_token)

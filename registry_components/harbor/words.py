@@ -8,16 +8,9 @@ from urllib.parse import urlsplit
 
 from ..core.args import MaybeOutput
 from ..core.validated import validated
-from ..kubernetes.serving.words import LABEL, check_host
+from ..kubernetes.charts import check_release_name, check_url
 from ..kubernetes.serving.words import check_dns_name as check_served_name
-
-
-def check_release_name(name: str) -> str | None:
-    """Check the name of a Helm release."""
-    # Helm takes 53, so that what the chart appends still fits into 63.
-    if len(name) <= 53 and re.fullmatch(LABEL, name):
-        return None
-    return f"{name!r} is not a release's name; use 1 to 53 lower-case letters, digits and - inside"
+from ..kubernetes.serving.words import check_host
 
 
 def check_dns_name(name: str) -> str | None:
@@ -41,24 +34,6 @@ def check_host_port(text: str) -> str | None:
         return mistake
     if not 1 <= int(found.group(2)) <= 65535:
         return f"port {found.group(2)} is not between 1 and 65535"
-    return None
-
-
-def check_url(text: str) -> str | None:
-    """Check an absolute http or https URL without a login in it."""
-    if "@" in text:
-        return "has a login in the URL; take user name and password out of it"
-    if not re.match(r"https?://", text):
-        return f"{text!r} is not an http or https URL; begin it with https://"
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return f"{text!r} is not a URL; write https://host/path"
-    if not parts.hostname or check_host(parts.hostname) or not re.fullmatch(r"[!-~]+", text):
-        return f"{text!r} is not a URL; write https://host/path"
-    if port == 0 or parts.netloc.endswith(":"):
-        return f"{text!r} has no valid port; leave the port out or give 1 to 65535"
     return None
 
 

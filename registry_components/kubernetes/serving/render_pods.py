@@ -165,7 +165,7 @@ def scheduling(pods: Pods, found_by: Mapping[str, str]) -> dict[str, Any]:
     if pods.node_selector:
         found["nodeSelector"] = dict(sorted(pods.node_selector.items()))
     if pods.tolerations:
-        found["tolerations"] = [_toleration(said) for said in pods.tolerations]
+        found["tolerations"] = [toleration(said) for said in pods.tolerations]
     if pods.priority_class is not None:
         found["priorityClassName"] = pods.priority_class
     if pods.anti_affinity != "none":
@@ -191,7 +191,8 @@ def _apart(pods: Pods, found_by: Mapping[str, str]) -> dict[str, Any]:
     return {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "podAffinityTerm": term}]}
 
 
-def _toleration(said: Toleration) -> dict[str, Any]:
+def toleration(said: Toleration) -> dict[str, Any]:
+    """Return one taint that pods put up with."""
     found: dict[str, Any] = {"operator": "Exists" if said.value is None else "Equal"}
     for key, value in (
         ("key", said.key),

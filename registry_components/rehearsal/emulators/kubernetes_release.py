@@ -23,7 +23,7 @@ import yaml
 
 from ...core.versions import HARBOR, HARBOR_CHART
 from ...harbor import chart as harbor
-from ...harbor.words import check_release_name
+from ...kubernetes.charts import check_release_name
 from ..emulator import Property, Refusal, ResourceType, Unknown
 from ..folder import UNRENDERED, Folder
 from .kubernetes_facts import name_mistakes

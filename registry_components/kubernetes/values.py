@@ -1,4 +1,4 @@
-"""Nested values that are built by dotted paths."""
+"""Nested values of a Helm chart that are built by dotted paths."""
 
 from __future__ import annotations
 

@@ -1,0 +1,21 @@
+"""Artifactory: `ArtifactoryRegistry` on Kubernetes, and `ArtifactoryConfiguration` of one that runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._lazy import lazy
+
+if TYPE_CHECKING:
+    from .args import ArtifactoryRegistryArgs as ArtifactoryRegistryArgs
+    from .component import ArtifactoryRegistry as ArtifactoryRegistry
+
+# The arguments can be validated without Pulumi, which takes half a second to import; the components cannot.
+_HOMES = {
+    "ArtifactoryRegistry": "component",
+    "ArtifactoryRegistryArgs": "args",
+}
+
+__all__ = list(_HOMES)
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)
