@@ -7,17 +7,14 @@ from typing import Any
 
 import pulumi
 
-from ..core.component import RegistryComponent
-from ..core.errors import stack_error
 from . import prune_render as render
 from . import scheduled_render as scheduled
 from .docker_config import secret_data
-from .objects import create, marks, require_sdk
 from .prune_args import ClaimedJournal, PruneScheduleArgs
-from .scheduled_args import check_job_name
+from .scheduled import ScheduledComponent, applied
 
 
-class PruneSchedule(RegistryComponent):
+class PruneSchedule(ScheduledComponent):
     """A CronJob that runs `regc prune` by a unified policy; until `apply` is set it only tells what would go.
 
     Children: `<name>` (the CronJob), `<name>-files` (policy and authority), `<name>-credentials` where the endpoint has
@@ -28,10 +25,6 @@ class PruneSchedule(RegistryComponent):
     registered, where the arguments are not valid or `pulumi_kubernetes` is not installed.
     """
 
-    cron_job: pulumi.Output[str]
-    """The CronJob's name; known once all that it needs is there."""
-    namespace: pulumi.Output[str]
-    """Its namespace."""
     journal_claim: pulumi.Output[str]
     """The claim with the runs, their journals and logs; empty where it has none."""
 
@@ -42,14 +35,8 @@ class PruneSchedule(RegistryComponent):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         wanted = args if isinstance(args, PruneScheduleArgs) else PruneScheduleArgs.parse(args)
-        object_name = wanted.object_name or name
-        mistake = check_job_name(object_name)
-        if mistake:
-            raise stack_error(f"{type(self).__name__} {name!r}: {mistake}; give it an object_name")
-        require_sdk(type(self).__name__)
-        super().__init__(name, opts)
-        labels, annotations = marks(pulumi.get_project(), pulumi.get_stack(), name)
-        named = scheduled.Named(object_name, {**wanted.labels, **labels}, {**wanted.annotations, **annotations})
+        super().__init__(name, wanted, opts)
+        named = self._named
         needed = [self._make("-files", scheduled.config_map(named, wanted.namespace, render.files(wanted)))]
         secret = self._credentials(wanted, named, needed)
         if isinstance(wanted.journal, ClaimedJournal):
@@ -59,13 +46,10 @@ class PruneSchedule(RegistryComponent):
             needed += self._rights(wanted, named)
         job = self._make("", render.cron_job(wanted, named, _given(wanted, secret)), depends_on=needed)
         self.publish(
-            cron_job=job.id.apply(lambda _: object_name),
+            cron_job=job.id.apply(lambda _: named.name),
             namespace=pulumi.Output.from_input(wanted.namespace),
             journal_claim=pulumi.Output.from_input(render.claim_name(wanted, named) or ""),
         )
-
-    def _make(self, suffix: str, manifest: Mapping[str, Any], **options: Any) -> Any:
-        return create(f"{self._name}{suffix}", manifest, self.child(**options))
 
     def _credentials(self, args: PruneScheduleArgs, named: scheduled.Named, needed: list[Any]) -> Any:
         """Return the name of the secret with the login, made where it is not there; None for an anonymous endpoint."""
@@ -78,7 +62,7 @@ class PruneSchedule(RegistryComponent):
         return f"{named.name}-credentials"
 
     def _rights(self, args: PruneScheduleArgs, named: scheduled.Named) -> list[Any]:
-        name = _applied(args.namespace, lambda namespace: render.cluster_name(named.name, namespace))
+        name = applied(args.namespace, lambda namespace: render.cluster_name(named.name, namespace))
         return [
             self._make("-account", scheduled.account(named, args.namespace)),
             self._make("-list", render.cluster_role(named, name)),
@@ -92,12 +76,8 @@ def _given(args: PruneScheduleArgs, secret: Any) -> render.Given:
     return render.Given(
         server=args.endpoint.server,
         repositories=[f"--repository={glob}" for glob in sorted(args.repositories)]
-        or [_applied(args.endpoint.prefix, render.repository_option)],
+        or [applied(args.endpoint.prefix, render.repository_option)],
         namespace=args.namespace,
         checksum=pulumi.Output.all(**content).apply(scheduled.checksum) if unknown else scheduled.checksum(content),
         secret=secret,
     )
-
-
-def _applied(value: Any, function: Any) -> Any:
-    return value.apply(function) if isinstance(value, pulumi.Output) else function(value)

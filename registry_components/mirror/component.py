@@ -8,18 +8,15 @@ from typing import Any
 import pulumi
 
 from ..core.args import reveal
-from ..core.component import RegistryComponent
-from ..core.errors import stack_error
 from ..kubernetes import docker_config
 from ..kubernetes import scheduled_render as scheduled
-from ..kubernetes.objects import create, marks, require_sdk
-from ..kubernetes.scheduled_args import check_job_name
+from ..kubernetes.scheduled import ScheduledComponent, applied
 from . import manifests
 from .args import MirrorScheduleArgs, sides
 from .routes import route
 
 
-class MirrorSchedule(RegistryComponent):
+class MirrorSchedule(ScheduledComponent):
     """A CronJob that runs regclient's regsync by a `Replication`; with `verify_image` each run ends with a check.
 
     Children: `<name>` (the CronJob), `<name>-files` (regsync's configuration), `<name>-account`, and
@@ -29,10 +26,6 @@ class MirrorSchedule(RegistryComponent):
     before anything is registered, where the arguments are not valid or `pulumi_kubernetes` is not installed.
     """
 
-    cron_job: pulumi.Output[str]
-    """The CronJob's name; known once all that it needs is there."""
-    namespace: pulumi.Output[str]
-    """Its namespace."""
     service_account: pulumi.Output[str]
     """The service account of its pods, which a cloud's role can be given to."""
     notes: pulumi.Output[list[str]]
@@ -45,17 +38,11 @@ class MirrorSchedule(RegistryComponent):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         wanted = args if isinstance(args, MirrorScheduleArgs) else MirrorScheduleArgs.parse(args)
-        object_name = wanted.object_name or name
-        mistake = check_job_name(object_name)
-        if mistake:
-            raise stack_error(f"{type(self).__name__} {name!r}: {mistake}; give it an object_name")
-        require_sdk(type(self).__name__)
-        super().__init__(name, opts)
-        labels, annotations = marks(pulumi.get_project(), pulumi.get_stack(), name)
-        named = scheduled.Named(object_name, {**wanted.labels, **labels}, {**wanted.annotations, **annotations})
+        super().__init__(name, wanted, opts)
+        named = self._named
         content = _content(wanted)
         given = manifests.Given(
-            checksum=_of(content, scheduled.checksum),
+            checksum=applied(content, scheduled.checksum),
             namespace=wanted.namespace,
             secret=wanted.credentials_secret,
         )
@@ -66,17 +53,14 @@ class MirrorSchedule(RegistryComponent):
         logins = _logins(wanted)
         if logins is not None:
             needed.append(self._make("-credentials", scheduled.secret(named, wanted.namespace, logins)))
-            given = given._replace(secret=f"{object_name}-credentials")
+            given = given._replace(secret=f"{named.name}-credentials")
         job = self._make("", manifests.cron_job(wanted, named, given), depends_on=needed)
         self.publish(
-            cron_job=job.id.apply(lambda _: object_name),
+            cron_job=job.id.apply(lambda _: named.name),
             namespace=pulumi.Output.from_input(wanted.namespace),
-            service_account=needed[1].id.apply(lambda _: object_name),
+            service_account=needed[1].id.apply(lambda _: named.name),
             notes=pulumi.Output.from_input(list(route(wanted.replication).notes)),
         )
-
-    def _make(self, suffix: str, manifest: Mapping[str, Any], **options: Any) -> Any:
-        return create(f"{self._name}{suffix}", manifest, self.child(**options))
 
 
 def _content(args: MirrorScheduleArgs) -> Any:
@@ -90,10 +74,6 @@ def _content(args: MirrorScheduleArgs) -> Any:
         return manifests.files(args, known)
 
     return pulumi.Output.from_input(unknown).apply(files)
-
-
-def _of(value: Any, function: Any) -> Any:
-    return value.apply(function) if isinstance(value, pulumi.Output) else function(value)
 
 
 def _logins(args: MirrorScheduleArgs) -> pulumi.Output[dict[str, Any]] | None:

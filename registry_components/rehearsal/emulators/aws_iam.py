@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Literal
 from urllib.parse import unquote
 
 from ..emulator import AutoName, Property, Refusal, ResourceType, known_items
@@ -192,18 +192,29 @@ class Role(IamType):
         self.call(cloud, known, "DeleteRole", RoleName=id)
 
 
-class RolePolicy(IamType):
-    """A policy that is part of a role."""
+class OwnPolicy(IamType):
+    """A policy that is part of a role or a user, whichever `holder` says."""
 
-    token = "aws:iam/rolePolicy:RolePolicy"  # noqa: S105
+    holder: ClassVar[Literal["Role", "User"]]
     policies = ("policy",)
     auto_name = AutoName(max_length=128, unless=("namePrefix",))
-    properties = {
-        "name": text(replaces=True, computed=True),
-        "namePrefix": text(replaces=True, computed=True),
-        "policy": document(required=True),
-        "role": text(required=True, replaces=True),
-    }
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        kind = cls.holder.lower()
+        cls.token = f"aws:iam/{kind}Policy:{cls.holder}Policy"
+        cls.properties = {
+            "name": text(replaces=True, computed=True),
+            "namePrefix": text(replaces=True, computed=True),
+            "policy": document(required=True),
+            kind: text(required=True, replaces=True),
+        }
+
+    def _policy(self, cloud: AwsCloud, known: Values, action: str, id: str, **more: Any) -> dict[str, Any]:  # noqa: A002
+        holder, _, name = id.partition(":")
+        wanted = {f"{self.holder}Name": holder, "PolicyName": name, **more}
+        found: dict[str, Any] = self.call(cloud, known, f"{action}{self.holder}Policy", **wanted)
+        return found
 
     def refused(self, cloud: AwsCloud, inputs: Values) -> Iterable[Refusal]:  # noqa: ARG002
         """Yield names that IAM does not take."""
@@ -211,32 +222,34 @@ class RolePolicy(IamType):
 
     def make(self, cloud: AwsCloud, inputs: Values) -> str:
         """Put it."""
-        name = name_of(inputs)
-        document_ = inputs["policy"]
-        self.call(cloud, inputs, "PutRolePolicy", RoleName=inputs["role"], PolicyName=name, PolicyDocument=document_)
-        return f"{inputs['role']}:{name}"
+        found = f"{inputs[self.holder.lower()]}:{name_of(inputs)}"
+        self._policy(cloud, inputs, "Put", found, PolicyDocument=inputs["policy"])
+        return found
 
     def state(self, cloud: AwsCloud, id: str, known: Values) -> dict[str, Any]:  # noqa: A002
         """Get it."""
-        role, _, name = id.partition(":")
-        found = self.call(cloud, known, "GetRolePolicy", RoleName=role, PolicyName=name)
+        found = self._policy(cloud, known, "Get", id)
+        holder, _, name = id.partition(":")
         return {
             "name": name,
             "namePrefix": known.get("namePrefix") or "",
             "policy": document_text(found["PolicyDocument"]),
-            "role": role,
+            self.holder.lower(): holder,
         }
 
     def change(self, cloud: AwsCloud, id: str, old: Values, inputs: Values) -> None:  # noqa: A002
         """Put it anew."""
-        role, _, name = id.partition(":")
-        policy = inputs["policy"]
-        self.call(cloud, old, "PutRolePolicy", RoleName=role, PolicyName=name, PolicyDocument=policy)
+        self._policy(cloud, old, "Put", id, PolicyDocument=inputs["policy"])
 
     def remove(self, cloud: AwsCloud, id: str, known: Values) -> None:  # noqa: A002
         """Delete it."""
-        role, _, name = id.partition(":")
-        self.call(cloud, known, "DeleteRolePolicy", RoleName=role, PolicyName=name)
+        self._policy(cloud, known, "Delete", id)
+
+
+class RolePolicy(OwnPolicy):
+    """A policy that is part of a role."""
+
+    holder = "Role"
 
 
 class Policy(IamType):

@@ -10,13 +10,11 @@ from typing import Any, Final
 
 from ..emulator import AutoName, Property, Refusal, ResourceType
 from .aws_cloud import AwsCloud, AwsError
-from .aws_iam import IamType, document_text, name_refused
-from .aws_secrets import name_of
+from .aws_iam import IamType, OwnPolicy, name_refused
 from .aws_types import (
     OUTPUT,
     STRING,
     Values,
-    document,
     flag,
     given,
     tag_changes,
@@ -97,50 +95,10 @@ class User(IamType):
         self.call(cloud, known, "DeleteUser", UserName=id)
 
 
-class UserPolicy(IamType):
+class UserPolicy(OwnPolicy):
     """A policy that is part of a user."""
 
-    token = "aws:iam/userPolicy:UserPolicy"  # noqa: S105
-    policies = ("policy",)
-    auto_name = AutoName(max_length=128, unless=("namePrefix",))
-    properties = {
-        "name": text(replaces=True, computed=True),
-        "namePrefix": text(replaces=True, computed=True),
-        "policy": document(required=True),
-        "user": text(required=True, replaces=True),
-    }
-
-    def refused(self, cloud: AwsCloud, inputs: Values) -> Iterable[Refusal]:  # noqa: ARG002
-        """Yield names that IAM does not take."""
-        yield from name_refused(inputs, 128)
-
-    def make(self, cloud: AwsCloud, inputs: Values) -> str:
-        """Put it."""
-        name = name_of(inputs)
-        wanted = {"UserName": inputs["user"], "PolicyName": name, "PolicyDocument": inputs["policy"]}
-        self.call(cloud, inputs, "PutUserPolicy", **wanted)
-        return f"{inputs['user']}:{name}"
-
-    def state(self, cloud: AwsCloud, id: str, known: Values) -> dict[str, Any]:  # noqa: A002
-        """Get it."""
-        user, _, name = id.partition(":")
-        found = self.call(cloud, known, "GetUserPolicy", UserName=user, PolicyName=name)
-        return {
-            "name": name,
-            "namePrefix": known.get("namePrefix") or "",
-            "policy": document_text(found["PolicyDocument"]),
-            "user": user,
-        }
-
-    def change(self, cloud: AwsCloud, id: str, old: Values, inputs: Values) -> None:  # noqa: A002
-        """Put it anew."""
-        user, _, name = id.partition(":")
-        self.call(cloud, old, "PutUserPolicy", UserName=user, PolicyName=name, PolicyDocument=inputs["policy"])
-
-    def remove(self, cloud: AwsCloud, id: str, known: Values) -> None:  # noqa: A002
-        """Delete it."""
-        user, _, name = id.partition(":")
-        self.call(cloud, known, "DeleteUserPolicy", UserName=user, PolicyName=name)
+    holder = "User"
 
 
 class AccessKey(IamType):
