@@ -89,8 +89,7 @@ def to_nexus(storage: blocks.Storage, *, name: str, replicas: int = 1) -> NexusB
 
 
 def _s3(s3: blocks.S3Storage) -> dict[str, Any]:
-    # expiration -1: Nexus puts no rule of its own into the bucket's lifecycle, which has one owner.
-    found: dict[str, Any] = {"bucket": kept(region=s3.region, name=s3.bucket, prefix=s3.prefix, expiration=-1)}
+    found: dict[str, Any] = {"bucket": kept(region=s3.region, name=s3.bucket, prefix=s3.prefix)}
     if isinstance(s3.credentials, blocks.S3Keys):
         found["bucketSecurity"] = {
             "accessKeyId": s3.credentials.access_key,

@@ -1,4 +1,7 @@
-"""Harbor's API on a real HTTP server of this machine: the model of the rehearsal, served, and held to the document."""
+"""Harbor's API on a real HTTP server of this machine: the model of the rehearsal, served, and held to the document.
+
+What is served can be another service with a model of its own: `fake_nexus` is.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from registry_components.rehearsal.folder import CloudFile
 from registry_components.rehearsal.harbor import FILE, SERVED, HarborCloud, basic
@@ -54,14 +57,24 @@ class FakeHarbor:
     hung: threading.Event = field(default_factory=threading.Event)
     free: threading.Event = field(default_factory=threading.Event)
     _document: HarborDocument | None = None
+    root: ClassVar[str] = ROOT
+    served: ClassVar[str] = SERVED
+    """The file in the rehearsal's folder that says where this is served."""
+    users: ClassVar[str] = "users"
+    """Where the state has the passwords of those who log in."""
 
     def __post_init__(self) -> None:
         self._document = HarborDocument() if PATH.is_file() else None
 
     @property
-    def cloud(self) -> HarborCloud:
+    def cloud(self) -> Any:
         """What it keeps."""
         return HarborCloud(self.file, self.url)
+
+    @staticmethod
+    def refusal() -> Any:
+        """Return what a fault is told as."""
+        return {"errors": [{"code": "UNKNOWN", "message": "a fault"}]}
 
     @contextmanager
     def change(self) -> Iterator[Json]:
@@ -110,13 +123,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         length = int(self.headers.get("content-length") or 0)
         raw = self.rfile.read(length) if length else b""
-        body = json.loads(raw) if raw else None
-        path = self.path.removeprefix(ROOT)
+        text = self.headers.get("content-type") == "text/plain"
+        body = (raw.decode() if text else json.loads(raw)) if raw else None
+        path = self.path.removeprefix(self.harbor.root)
         if self.headers.get("cookie"):
             self.harbor.cookies.append(str(self.headers["cookie"]))
         kind = self.harbor.take_fault(self.command, path)
         if kind.isdigit():
-            self._tell(path, int(kind), {"errors": [{"code": "UNKNOWN", "message": "a fault"}]}, {}, body)
+            self._tell(path, int(kind), self.harbor.refusal(), {}, body)
             return
         if kind == "page":
             self._raw(path, 200, b"<html>a proxy's page</html>", {}, body)
@@ -175,7 +189,18 @@ def fake_harbor(
     `certificate` is a certificate and its key, to serve over TLS as `localhost`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    harbor = FakeHarbor(CloudFile(folder / f"{FILE}.json"))
+    with serving(FakeHarbor(CloudFile(folder / f"{FILE}.json")), folder, password, certificate) as harbor:
+        yield harbor
+
+
+_Service = TypeVar("_Service", bound=FakeHarbor)
+
+
+@contextmanager
+def serving(
+    harbor: _Service, folder: Path, password: str | None, certificate: tuple[Path, Path] | None = None
+) -> Iterator[_Service]:
+    """Serve a service on loopback until the block ends."""
     server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"harbor": harbor}))
     harbor.url = f"http://127.0.0.1:{server.server_address[1]}"
     if certificate is not None:
@@ -184,11 +209,11 @@ def fake_harbor(
         server.socket = context.wrap_socket(server.socket, server_side=True)
         harbor.url = f"https://localhost:{server.server_address[1]}"
     # The programs' own client goes to this server, and the emulated provider to the same state.
-    (folder / SERVED).write_text(harbor.url, encoding="utf-8")
+    (folder / harbor.served).write_text(harbor.url, encoding="utf-8")
     if password is not None:
         with harbor.change() as state:
-            state["users"]["admin"] = password
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="fake-harbor")
+            state[harbor.users]["admin"] = password
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="fake-service")
     thread.start()
     try:
         yield harbor
@@ -199,4 +224,4 @@ def fake_harbor(
         thread.join(10)
 
 
-__all__ = ["Call", "FakeHarbor", "Fault", "fake_harbor"]
+__all__ = ["Call", "FakeHarbor", "Fault", "fake_harbor", "serving"]

@@ -269,7 +269,7 @@ NEXUS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
         "s3",
         {
             "bucketConfiguration": {
-                "bucket": {"region": "eu-west-1", "name": "shop-images", "prefix": "blobs", "expiration": -1},
+                "bucket": {"region": "eu-west-1", "name": "shop-images", "prefix": "blobs"},
                 "bucketSecurity": {"accessKeyId": ACCESS, "secretAccessKey": SECRET},
                 "encryption": {"encryptionType": "kmsManagedEncryption", "encryptionKey": KEY},
             }
@@ -281,7 +281,7 @@ NEXUS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
         "s3",
         {
             "bucketConfiguration": {
-                "bucket": {"region": "eu-west-1", "name": "shop-images", "expiration": -1},
+                "bucket": {"region": "eu-west-1", "name": "shop-images"},
                 "bucketSecurity": {"accessKeyId": ACCESS, "secretAccessKey": SECRET},
                 "encryption": {"encryptionType": "s3ManagedEncryption"},
                 "advancedBucketConnection": {"endpoint": "https://minio.example.com:9000", "forcePathStyle": True},
