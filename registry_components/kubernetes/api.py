@@ -16,11 +16,12 @@ _IN_PASSING = frozenset({429, 500, 502, 503, 504})
 
 
 class ApiError(StackError):
-    """What the API server answered; `status` is its HTTP status, 0 where it did not answer."""
+    """What the API server answered; `status` is its HTTP status, 0 where it did not answer, `reason` its own words."""
 
-    def __init__(self, message: str, status: int = 0) -> None:
+    def __init__(self, message: str, status: int = 0, reason: str = "") -> None:
         super().__init__(message)
         self.status = status
+        self.reason = reason or message
 
 
 class KubernetesApi:
@@ -44,9 +45,12 @@ class KubernetesApi:
         """Create an object. Raises `ApiError`."""
         return self._send("POST", path, body=body)
 
-    def apply(self, path: str, body: Mapping[str, Any], manager: str) -> dict[str, Any]:
-        """Apply an object server-side, taking over the fields it says; it is created where there is none."""
-        query = {"fieldManager": manager, "force": "true"}
+    def apply(self, path: str, body: Mapping[str, Any], manager: str, *, force: bool = True) -> dict[str, Any]:
+        """Apply an object server-side, taking over the fields it says; it is created where there is none.
+
+        Without `force` nothing is taken over: raises `ApiError` of status 409 where somebody else has a field.
+        """
+        query = {"fieldManager": manager, "force": str(force).lower()}
         # YAML is what the type is called, and JSON is YAML.
         return self._send("PATCH", path, body=body, query=query, kind="application/apply-patch+yaml")
 
@@ -54,6 +58,15 @@ class KubernetesApi:
         """Change an object by a JSON patch (RFC 6902). Raises `ApiError`, 422 where a `test` does not hold."""
         query = {"fieldManager": manager}
         return self._send("PATCH", path, body=body, query=query, kind="application/json-patch+json")
+
+    def delete(self, path: str, seen: Mapping[str, Any]) -> None:
+        """Delete an object as it was seen; none is no mistake. Raises `ApiError`, 409 where it is another by now."""
+        told = {key: seen["metadata"][key] for key in ("uid", "resourceVersion")}
+        try:
+            self._send("DELETE", path, body={"preconditions": told})
+        except ApiError as error:
+            if error.status != 404:
+                raise
 
     def pages(self, path: str, **query: str) -> list[dict[str, Any]]:
         """Return all items of a list, page by page."""
@@ -112,7 +125,7 @@ def _read(method: str, path: str, answer: httpx.Response) -> dict[str, Any]:
     # A Status object says why; it names objects and fields, and holds no value of a secret.
     said = tree.get("message") if isinstance(tree, dict) else None
     told = said if isinstance(said, str) and said else f"HTTP {answer.status_code}"
-    raise ApiError(f"{method} {path}: {told}", answer.status_code)
+    raise ApiError(f"{method} {path}: {told}", answer.status_code, told)
 
 
 def connected(

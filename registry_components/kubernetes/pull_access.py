@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from ..core.args import Args, MaybeOutput
+from ..core.args import Args, MaybeOutput, Secret
 from ..core.checked import CheckedArgs
 from ..core.errors import Mistake
 from .generators import Generator
@@ -16,10 +16,37 @@ from .words import ImagePattern, Key, Name, Namespace, label_mistakes
 Platform = Literal["eks", "gke", "aks"]
 
 
+class Singly(Args):
+    """Each secret is a resource of the stack, made by `pulumi_kubernetes` and its provider.
+
+    A preview names each, and each can be looked up in the state. The engine needs about 20 ms of work for one.
+    """
+
+    kind: Literal["singly"] = "singly"
+
+
+class InBulk(Args):
+    """One resource of this library writes all of them by server-side apply, one request each, for hundreds.
+
+    It reaches the cluster by itself and not by the component's provider. What it may need is the one secret by its name
+    in all namespaces (`list`, `create`, `patch`, `delete`), and `list` of namespaces with a selector.
+    """
+
+    kind: Literal["in_bulk"]
+    kubeconfig: Secret | None = None
+    """Text of a kubeconfig file, or its path. Default: KUBECONFIG, else ~/.kube/config."""
+    context: str | None = None
+    """Context in it. Default: the current one."""
+    requests_at_once: int = Field(default=8, ge=1, le=64)
+    """How many requests run at the same time. Default: 8."""
+
+
 class StaticAccess(Args):
     """A login that lives, kept in a secret of each namespace. Nothing renews it but `pulumi up`."""
 
     kind: Literal["static"] = "static"
+    written: Annotated[Singly | InBulk, Field(discriminator="kind")] = Singly()
+    """Who writes the secrets. Default: the Kubernetes provider, each as a resource."""
 
 
 class NodeIdentityAccess(Args):
@@ -159,6 +186,7 @@ __all__ = [
     "PLATFORM_OF",
     "WRITES_SECRETS",
     "ExternalSecretsAccess",
+    "InBulk",
     "KubeletPlugin",
     "KubeletProviderAccess",
     "Name",
@@ -166,5 +194,6 @@ __all__ = [
     "PodTokens",
     "PullAccess",
     "RefresherAccess",
+    "Singly",
     "StaticAccess",
 ]

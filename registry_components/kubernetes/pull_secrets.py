@@ -20,6 +20,7 @@ from .possible import refreshed
 from .pull_access import (
     WRITES_SECRETS,
     ExternalSecretsAccess,
+    InBulk,
     KubeletProviderAccess,
     RefresherAccess,
     StaticAccess,
@@ -32,9 +33,9 @@ class PullSecrets(RegistryComponent):
     """Logins of one or several registries, in one secret of each namespace, or what makes secrets needless.
 
     Children with `static`: `<name>-<namespace>`, the secret, and `<name>-<namespace>-<service account>` for each that
-    it is attached to. With `external_secrets` the first is an ExternalSecret beside `<name>-<namespace>-<key>`, its
-    generators. With `refresher`: `<name>`, the CronJob, with what it needs. With `node_identity` and
-    `kubelet_provider` there are none.
+    it is attached to; written in bulk, all secrets are `<name>`. With `external_secrets` the first is an ExternalSecret
+    beside `<name>-<namespace>-<key>`, its generators. With `refresher`: `<name>`, the CronJob, with what it needs. With
+    `node_identity` and `kubelet_provider` there are none.
 
     Deleting it deletes the secrets: what runs goes on, and what starts afterwards cannot pull. Raises `StackError`,
     before anything is registered, where the arguments are not valid or the SDK is missing.
@@ -56,8 +57,15 @@ class PullSecrets(RegistryComponent):
         wanted = args if isinstance(args, PullSecretsArgs) else PullSecretsArgs.parse(args)
         access = wanted.pull_access
         writes = access.kind in WRITES_SECRETS
+        bulk = access.written if isinstance(access, StaticAccess) and isinstance(access.written, InBulk) else None
         if writes:
             render_names.check(type(self).__name__, name, wanted)
+        if bulk is not None:
+            with needs_extra("pull_access.written of kind 'in_bulk'", "ops", "httpx"):
+                from .pull_secrets_bulk import check_provider
+
+            check_provider(f"{type(self).__name__} {name!r}", bulk, opts)
+        if writes and (bulk is None or wanted.service_accounts):
             objects.require_sdk(type(self).__name__)
         super().__init__(name, opts)
         self._args = wanted
@@ -65,9 +73,12 @@ class PullSecrets(RegistryComponent):
         labels, annotations = objects.marks(pulumi.get_project(), pulumi.get_stack(), type(self).__name__)
         self._marks = render.Marks({**labels, **wanted.labels}, {**annotations, **wanted.annotations})
         self.secrets: dict[str, Any] = {}
-        """What brings the secret, by namespace: resources of `pulumi_kubernetes`."""
+        """What brings the secret, by namespace that is named: resources of `pulumi_kubernetes`, or the one in bulk."""
         made: list[Any] = []
+        complete: Any = None
         match access:
+            case StaticAccess(written=InBulk() as bulk):
+                made, complete = self._in_bulk(bulk)
             case StaticAccess():
                 made = self._static()
             case ExternalSecretsAccess():
@@ -75,7 +86,7 @@ class PullSecrets(RegistryComponent):
             case RefresherAccess():
                 made = self._refresher(access)
         made += self._attachments(made)
-        waited = pulumi.Output.all(*(resource.id for resource in made))
+        waited = pulumi.Output.all(complete, *(resource.id for resource in made))
         there: pulumi.Output[str | None] = waited.apply(lambda _: self._secret if writes else None)
         self.publish(
             secret_name=there,
@@ -90,6 +101,25 @@ class PullSecrets(RegistryComponent):
             manifest = render.secret(self._secret, namespace, self._marks, text.apply(_data))
             self.secrets[namespace] = objects.create(f"{self._name}-{namespace}", manifest, self.child())
         return list(self.secrets.values())
+
+    def _in_bulk(self, said: InBulk) -> tuple[list[Any], Any]:
+        """Return the resource, and an output that fails where a namespace has not got the secret."""
+        from .pull_secrets_bulk import PullSecretsInBulk, complete, mark_of
+
+        of = (pulumi.get_project(), pulumi.get_stack(), self._name)
+        properties = {
+            "secret_name": self._secret,
+            "namespaces": sorted(self._args.namespaces),
+            "selector": dict(sorted(self._args.namespace_selector.items())),
+            "data": self._logins(entries(self._args)).apply(_data),
+            "labels": dict(sorted(self._marks.labels.items())),
+            "annotations": dict(sorted(self._marks.annotations.items())),
+            "mark": mark_of(*of),
+            "manager": render.field_manager(*of),
+        }
+        made = PullSecretsInBulk(self._name, said, properties, self.child())
+        self.secrets = dict.fromkeys(self._args.namespaces, made)
+        return [made], complete(made, self._secret)
 
     def _logins(self, found: list[Entry]) -> pulumi.Output[str]:
         """Return the Docker config file with the logins that live; a secret."""

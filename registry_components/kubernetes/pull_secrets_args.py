@@ -14,9 +14,9 @@ from ..core.errors import Mistake, dotted
 from .attachment import AddedEntry, Attachment, OwnList
 from .entries import entries
 from .possible import combination_mistakes
-from .pull_access import WRITES_SECRETS, PullAccess, StaticAccess
+from .pull_access import WRITES_SECRETS, InBulk, PullAccess, StaticAccess
 from .registry_kind import RegistryKind, kind_of
-from .words import Key, Name, Namespace, check_label_key, check_label_value, check_name, label_mistakes
+from .words import MARK, Key, Name, Namespace, check_label_key, check_label_value, check_name, label_mistakes
 
 
 def _endpoints(args: PullSecretsArgs) -> Iterable[Mistake]:
@@ -67,6 +67,10 @@ def _logins(args: PullSecretsArgs) -> Iterable[Mistake]:
             yield Mistake(f"{path}.credentials.password", "is empty; give the password or token")
 
 
+def _in_bulk(args: PullSecretsArgs) -> bool:
+    return isinstance(args.pull_access, StaticAccess) and isinstance(args.pull_access.written, InBulk)
+
+
 def _places(args: PullSecretsArgs) -> Iterable[Mistake]:
     kind = args.pull_access.kind
     given = {
@@ -83,11 +87,11 @@ def _places(args: PullSecretsArgs) -> Iterable[Mistake]:
         return
     if not args.namespaces and not args.namespace_selector:
         yield Mistake("namespaces", "is required: name the namespaces that pods pull in")
-    if args.namespace_selector and kind == "static":
+    if args.namespace_selector and kind == "static" and not _in_bulk(args):
         yield Mistake(
             "namespace_selector",
-            "can be looked up only where something runs in the cluster; name the namespaces, or let pull_access be "
-            "'refresher' or 'external_secrets'",
+            "can be looked up only where something runs in the cluster, or all secrets are written at once; name the "
+            "namespaces, or let pull_access be 'refresher' or 'external_secrets', or its written 'in_bulk'",
         )
     if args.namespace_selector and args.namespaces:
         yield Mistake(
@@ -141,6 +145,12 @@ def _attachment(args: PullSecretsArgs) -> Iterable[Mistake]:
             "cannot be attached in namespaces that the operator selects; name the namespaces, or let pods name the "
             "secret in their imagePullSecrets",
         )
+    if args.service_accounts and args.namespace_selector and _in_bulk(args):
+        yield Mistake(
+            "service_accounts",
+            "are attached by a resource each, and which namespaces are selected is known too late for that; name the "
+            "namespaces, or let pods name the secret in their imagePullSecrets",
+        )
     if not isinstance(args.attachment, OwnList) and not args.service_accounts:
         yield Mistake("attachment", "has no service account to be for; name some in service_accounts, or remove it")
     if isinstance(args.attachment, AddedEntry) and args.namespace_selector:
@@ -152,6 +162,10 @@ def _attachment(args: PullSecretsArgs) -> Iterable[Mistake]:
 def _labels(args: PullSecretsArgs) -> Iterable[Mistake]:
     yield from label_mistakes(args.labels, "labels")
     yield from label_mistakes(args.annotations, "annotations", values=False)
+    if MARK in args.labels and _in_bulk(args):
+        yield Mistake(
+            dotted(("labels", MARK)), "is what secrets in bulk are known by, and this library's; take another key"
+        )
     for key, value in sorted(args.namespace_selector.items()):
         mistake = check_label_key(key) or check_label_value(value)
         if mistake:
@@ -181,7 +195,7 @@ class PullSecretsArgs(CheckedArgs):
     """Namespaces by name; they have to be there."""
     namespace_selector: dict[str, str] = {}
     """Labels of the namespaces, all of which one must have, looked up each time the secret is written; with
-    `refresher` and `external_secrets`. Default: none."""
+    `refresher`, `external_secrets`, and `static` that is written `in_bulk`. Default: none."""
     secret_name: Name | None = None
     """Name of the secret, in every namespace. Default: the component's name."""
     service_accounts: list[Name] = []

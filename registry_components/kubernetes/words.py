@@ -9,6 +9,8 @@ from typing import Annotated, Any, TypeAlias
 from ..core.errors import Mistake, dotted
 from ..core.validated import validated
 
+MARK = "registry-components.dev/pull-secrets"
+"""The label that says which component wrote a secret in bulk."""
 _LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
 _WORD = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"

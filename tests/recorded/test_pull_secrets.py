@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+import pulumi_kubernetes as kubernetes
 import pytest
 import yaml
 
@@ -133,6 +134,63 @@ def test_an_entry_beside_others_is_a_resource_of_its_own() -> None:
     assert entry.type == "pulumi-python:dynamic/registry-components:PullSecretEntry"
     assert (entry.inputs["namespace"], entry.inputs["account"], entry.inputs["secret"]) == ("shop", "default", "apps")
     assert isinstance(entry.inputs["kubeconfig"], Secret)
+
+
+BULK = {"kind": "in_bulk", "kubeconfig": "apiVersion: v1\ntoken: a-very-secret-token", "context": "prod"}
+
+
+def test_secrets_in_bulk_are_one_resource_that_service_accounts_wait_for() -> None:
+    found = pulls(
+        endpoint=HUB,
+        namespaces=["shop", "billing"],
+        service_accounts=["default"],
+        labels={"team": "platform"},
+        pull_access={"kind": "static", "written": BULK},
+    )
+    bulk = found["pulumi-python:dynamic/registry-components:PullSecretsInBulk::apps"]
+    inputs = {key: value for key, value in bulk.inputs.items() if not key.startswith("__")}
+    assert isinstance(inputs.pop("kubeconfig"), Secret)
+    data = inputs.pop("data")
+    assert isinstance(data, Secret)
+    assert json.loads(base64.b64decode(data.value[".dockerconfigjson"]))["auths"].keys() == {DOCKER_HUB_AUTH_KEY}
+    assert inputs == {
+        "secret_name": "apps",
+        "namespaces": ["billing", "shop"],
+        "selector": {},
+        "labels": {
+            "managed-by": "registry-components",
+            "pulumi-project": "shop",
+            "pulumi-stack": "dev",
+            "registry-component": "PullSecrets",
+            "team": "platform",
+        },
+        "annotations": {},
+        # Another mark would make every secret that is there somebody else's.
+        "mark": "b1c723465f4872970fee0b53887cf4d5",
+        "manager": "registry-components/shop/dev/apps",
+        "context": "prod",
+        "requests_at_once": 8,
+    }
+    assert find_plaintext([HUB_TOKEN, "a-very-secret-token"], {"inputs": str(inputs)}) == []
+    assert bulk.urn in found[f"{PATCH}::apps-shop-default"].dependencies
+
+
+def test_a_provider_for_one_cluster_beside_secrets_for_another_is_refused() -> None:
+    def program(**written: Any) -> Callable[[], None]:
+        def make() -> None:
+            given = pulumi.ResourceOptions(provider=kubernetes.Provider("cluster", context="prod"))
+            access = {"kind": "static", "written": {"kind": "in_bulk", **written}}
+            PullSecrets("apps", {"endpoint": HUB, "namespaces": ["shop"], "pull_access": access}, given)
+
+        return make
+
+    with pytest.raises(StackError) as caught:
+        recorded(program())
+    assert str(caught.value) == (
+        "PullSecrets 'apps': pull_access.written.kubeconfig: is required beside a provider for Kubernetes, which "
+        "secrets in bulk are not written by; give the same cluster's kubeconfig, or its context"
+    )
+    recorded(program(context="prod"))
 
 
 def test_a_preview_with_unknown_values_makes_the_same_tree() -> None:
@@ -408,6 +466,12 @@ TREES: dict[str, dict[str, Any]] = {
         "namespaces": ["shop"],
         "service_accounts": ["default"],
         "attachment": {"kind": "add"},
+    },
+    "in-bulk": {
+        "endpoint": HUB,
+        "namespaces": ["shop", "billing"],
+        "service_accounts": ["default"],
+        "pull_access": {"kind": "static", "written": {"kind": "in_bulk", "kubeconfig": "text: of\nanother: one"}},
     },
     "external-secrets": {
         "endpoint": {"server": ECR},

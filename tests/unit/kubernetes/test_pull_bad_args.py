@@ -29,6 +29,7 @@ NODE = {"kind": "node_identity", "platform": "eks"}
 KUBELET = {"kind": "kubelet_provider"}
 REFRESHER = {"kind": "refresher", "namespace": "ops", "image": "registry.example.com/regc:1"}
 ESO = {"kind": "external_secrets", "generators": {"endpoint": {"kind": "ecr"}}}
+BULK = {"kind": "static", "written": {"kind": "in_bulk"}}
 NOWHERE = {"namespaces": MISSING}
 TOKEN = "after which no pod could pull; let pull_access be 'refresher', 'external_secrets', 'kubelet_provider' or 'node_identity' on EKS"
 
@@ -69,7 +70,7 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "a setting of another way",
         {"pull_access": {"kind": "static", "image": "x"}},
-        ["pull_access.image: is not a setting; allowed: kind"],
+        ["pull_access.image: is not a setting; allowed: kind, written"],
     ),
     ("both", {"endpoints": {"a": at("quay.io")}}, ["endpoint: and endpoints are both given; move it into endpoints"]),
     (
@@ -239,7 +240,7 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         "a selector without anything that runs",
         {"namespace_selector": {"team": "shop"}, **NOWHERE},
         [
-            "namespace_selector: can be looked up only where something runs in the cluster; name the namespaces, or let pull_access be 'refresher' or 'external_secrets'"
+            "namespace_selector: can be looked up only where something runs in the cluster, or all secrets are written at once; name the namespaces, or let pull_access be 'refresher' or 'external_secrets', or its written 'in_bulk'"
         ],
     ),
     (
@@ -595,6 +596,46 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         {"endpoint": at(ECR, None), "namespaces": ["events"], "pull_access": REFRESHER},
         ["namespaces: 'events' is what the refresher's own role is named after; use a selector for it"],
     ),
+    # Written in bulk.
+    (
+        "no way of writing",
+        {"pull_access": {"kind": "static", "written": {"kind": "fast"}}},
+        ["pull_access.written: kind 'fast' is not known; allowed: singly, in_bulk"],
+    ),
+    (
+        "a way of writing without its name",
+        {"pull_access": {"kind": "static", "written": {"kubeconfig": "hunter22"}}},
+        ["pull_access.written: needs `kind` to say which kind it is; allowed: singly, in_bulk"],
+    ),
+    (
+        "a cluster for secrets that the provider makes",
+        {"pull_access": {"kind": "static", "written": {"kind": "singly", "kubeconfig": "hunter22"}}},
+        ["pull_access.written.kubeconfig: is not a setting; allowed: kind"],
+    ),
+    (
+        "tokens that die in bulk",
+        {"endpoint": at(ECR), "pull_access": BULK},
+        [f"endpoint: ECR's only login is a token of 12 hours, {TOKEN}"],
+    ),
+    (
+        "too many requests",
+        {"pull_access": {"kind": "static", "written": {"kind": "in_bulk", "requests_at_once": 100}}},
+        ["pull_access.written.requests_at_once: must be at most 64, not 100"],
+    ),
+    (
+        "service accounts of namespaces that are selected in bulk",
+        {"namespace_selector": {"team": "shop"}, "service_accounts": ["default"], "pull_access": BULK, **NOWHERE},
+        [
+            "service_accounts: are attached by a resource each, and which namespaces are selected is known too late for that; name the namespaces, or let pods name the secret in their imagePullSecrets"
+        ],
+    ),
+    (
+        "our own mark",
+        {"labels": {"registry-components.dev/pull-secrets": "mine"}, "pull_access": BULK},
+        [
+            "labels['registry-components.dev/pull-secrets']: is what secrets in bulk are known by, and this library's; take another key"
+        ],
+    ),
     # Several at once.
     (
         "all mistakes at once",
@@ -632,6 +673,8 @@ def test_what_the_rows_change_is_right_in_itself() -> None:
 
 
 RIGHT: list[dict[str, Any]] = [
+    {"pull_access": BULK, "service_accounts": ["default"]},
+    {"pull_access": BULK, "namespace_selector": {"team": "shop"}, **NOWHERE},
     {"endpoint": at(GAR, "_json_key")},
     {"endpoint": at(ACR, "my-token")},
     {"endpoint": at("ghcr.io", "me", "ghp_abcdefghijk")},

@@ -1,0 +1,193 @@
+"""One secret in hundreds of namespaces, over the API: what is there, what to write, what to remove.
+
+Nobody else's is touched: a secret is ours where it has our mark and our field manager has applied it. A copy that some
+other program made has the mark alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from ..core.errors import stack_error
+from .api import ApiError, KubernetesApi
+from .pull_secrets_render import Marks, secret
+from .words import MARK
+
+MISSING, CHANGED = "is not there", "is not as it was written"
+NOT_WANTED = "is not wanted any more"
+_Objects = Mapping[str, Mapping[str, Any]]
+
+
+class Bulk(NamedTuple):
+    """What is said of all the secrets."""
+
+    name: str
+    data: Mapping[str, str]
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    mark: str
+    """Value of the label that makes them this component's."""
+    manager: str
+    """The field manager."""
+    at_once: int
+    """Requests at the same time."""
+
+    def manifest(self, namespace: str) -> dict[str, Any]:
+        """Return the secret of one namespace."""
+        return secret(self.name, namespace, Marks({**self.labels, MARK: self.mark}, self.annotations), self.data)
+
+
+class Written(NamedTuple):
+    """How it is in the cluster."""
+
+    written: list[str]
+    """Namespaces that have the secret as it is said."""
+    unwritten: dict[str, str]
+    """Those that do not have it, and why."""
+    left: dict[str, str]
+    """Namespaces that have one of ours and are not to have it, and why they still do."""
+
+
+def wanted(api: KubernetesApi, named: Iterable[str], selector: Mapping[str, str]) -> list[str]:
+    """Return the namespaces that are named or selected. Raises `StackError` where a selector finds none."""
+    if not selector:
+        return sorted(named)
+    labels = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
+    found = api.pages("/api/v1/namespaces", labelSelector=labels)
+    # In one that is being removed nothing can be made any more.
+    there = [item for item in found if (item.get("status") or {}).get("phase") != "Terminating"]
+    if not there:
+        raise stack_error(f"no namespace has the labels {labels}; label one, or correct namespace_selector")
+    return sorted(str(item["metadata"]["name"]) for item in there)
+
+
+def look(api: KubernetesApi, bulk: Bulk, namespaces: Collection[str]) -> Written:
+    """Return how it is. Raises `ApiError`."""
+    found = _found(api, bulk.name)
+    unwritten = _unwritten(bulk, found, namespaces)
+    left = {name for name, one in found.items() if _is_ours(bulk, one)}.difference(namespaces)
+    return Written(
+        [name for name in namespaces if name not in unwritten], unwritten, dict.fromkeys(sorted(left), NOT_WANTED)
+    )
+
+
+def write(api: KubernetesApi, bulk: Bulk, namespaces: Collection[str], former: str | None = None) -> Written:
+    """Write what lacks, one request each, and remove what is too much, also what has the former name.
+
+    What fails does not stop the rest. Raises `ApiError` where nothing can be told of the cluster.
+    """
+    found = _found(api, bulk.name)
+    unwritten = _unwritten(bulk, found, namespaces)
+    lacking = [name for name, why in unwritten.items() if why in (MISSING, CHANGED)]
+    failed = _each(
+        bulk, lacking, lambda name: api.apply(_path(bulk, name), bulk.manifest(name), bulk.manager, force=False)
+    )
+    unwritten = {name: why for name, why in unwritten.items() if name not in lacking} | failed
+    written = [name for name in namespaces if name not in unwritten]
+    surplus = {name: one for name, one in found.items() if name not in namespaces}
+    left = remove(api, bulk, surplus)
+    if former is not None and former != bulk.name:
+        # Where the new one could not be written, pods go on with the old one.
+        old = {name: one for name, one in _found(api, former).items() if name not in unwritten}
+        left |= remove(api, bulk._replace(name=former), old)
+    return Written(written, dict(sorted(unwritten.items())), dict(sorted(left.items())))
+
+
+def remove(api: KubernetesApi, bulk: Bulk, found: _Objects | None = None) -> dict[str, str]:
+    """Remove ours among some, or all of them; return those that are left, by namespace, and why."""
+    among = _found(api, bulk.name) if found is None else found
+    ours = {name: one for name, one in among.items() if _is_ours(bulk, one)}
+    return _each(bulk, sorted(ours), lambda name: api.delete(_path(bulk, name), ours[name]))
+
+
+def _found(api: KubernetesApi, name: str) -> dict[str, dict[str, Any]]:
+    items = api.pages("/api/v1/secrets", fieldSelector=f"metadata.name={name}")
+    return {str(item["metadata"]["namespace"]): item for item in items}
+
+
+def _path(bulk: Bulk, namespace: str) -> str:
+    return f"/api/v1/namespaces/{namespace}/secrets/{bulk.name}"
+
+
+def _unwritten(bulk: Bulk, found: _Objects, namespaces: Iterable[str]) -> dict[str, str]:
+    told = {name: _why(bulk, name, found.get(name)) for name in namespaces}
+    return {name: why for name, why in told.items() if why is not None}
+
+
+def _why(bulk: Bulk, namespace: str, found: Mapping[str, Any] | None) -> str | None:
+    """Return what is wrong with a namespace's secret."""
+    if found is None:
+        return MISSING
+    if not _is_ours(bulk, found):
+        makers = ", ".join(sorted({str(one.get("manager")) for one in _managers(found)})) or "somebody"
+        return f"has one of this name that {makers} made; delete that, or take another secret_name"
+    return None if _is_same(bulk, bulk.manifest(namespace), found) else CHANGED
+
+
+def _managers(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return list(found["metadata"].get("managedFields") or [])
+
+
+def _applied(bulk: Bulk, found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the fields that our field manager applied."""
+    ours = (one for one in _managers(found) if one.get("manager") == bulk.manager and one.get("operation") == "Apply")
+    return next((one.get("fieldsV1") or {} for one in ours), None)
+
+
+def _is_ours(bulk: Bulk, found: Mapping[str, Any]) -> bool:
+    marked = (found["metadata"].get("labels") or {}).get(MARK) == bulk.mark
+    return marked and _applied(bulk, found) is not None
+
+
+def _is_same(bulk: Bulk, said: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    if any(found.get(key) != said[key] for key in ("type", "immutable")):
+        return False
+    fields = _applied(bulk, found) or {}
+    about = fields.get("f:metadata") or {}
+    parts = (
+        (said["data"], found.get("data"), fields.get("f:data")),
+        *(
+            (said["metadata"].get(key), found["metadata"].get(key), about.get(f"f:{key}"))
+            for key in ("labels", "annotations")
+        ),
+    )
+    # Others may have labels beside ours; what we once applied and do not say any more has to go.
+    return all(
+        (said or {}).items() <= (there or {}).items()
+        and {key[2:] for key in ours or {} if key != "."} <= (said or {}).keys()
+        for said, there, ours in parts
+    )
+
+
+def _each(bulk: Bulk, names: Iterable[str], act: Callable[[str], object]) -> dict[str, str]:
+    """Do something for each namespace, a few at the same time; return where it failed, and why."""
+    gone = threading.Event()
+
+    def one(name: str) -> tuple[str, str | None]:
+        # Each would wait through all its attempts for nothing.
+        if gone.is_set():
+            return name, "was not tried, as the API server stopped answering"
+        try:
+            act(name)
+        except ApiError as error:
+            if error.status == 0:
+                gone.set()
+            return name, _reason(error)
+        return name, None
+
+    with ThreadPoolExecutor(bulk.at_once, thread_name_prefix="secret") as pool:
+        return {name: why for name, why in pool.map(one, names) if why is not None}
+
+
+def _reason(error: ApiError) -> str:
+    if error.status == 404:
+        return "there is no such namespace; make it, or take it out of namespaces"
+    if error.status == 409:
+        return f"{error.reason}; give that back, or delete the secret there, and run again"
+    return error.reason
+
+
+__all__ = ["CHANGED", "MISSING", "NOT_WANTED", "Bulk", "Written", "look", "remove", "wanted", "write"]

@@ -1,0 +1,239 @@
+"""Cluster proof: what is written, left and removed in bulk, against a real API server, also one that fails at times."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+
+from registry_components.core.errors import StackError
+from registry_components.kubernetes import api as apis
+from registry_components.kubernetes.api import ApiError, KubernetesApi, connected
+from registry_components.kubernetes.bulk_secrets import Bulk, Written, look, remove, wanted, write
+from registry_components.kubernetes.words import MARK
+from tests.cluster.test_pull_secrets_bulk import namespaces, path, versions
+from tests.support.cluster import Cluster
+from tests.unit.kubernetes.fake_pull_apis import served
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
+
+DATA = {".dockerconfigjson": base64.b64encode(b'{"auths":{"harbor.example.com":{"auth":"YTpi"}}}').decode()}
+BULK = Bulk("pulls", DATA, {"team": "shop"}, {"example.com/note": "ours"}, "mark-of-ours", "tests/ours", 4)
+
+
+@contextmanager
+def reached(cluster: Cluster, server: str = "", token: str = "") -> Iterator[KubernetesApi]:
+    """Yield a connection of ours, with all rights or a token's."""
+    certificates = ssl.create_default_context(cafile=str(cluster.folder / "kubernetes/certificates/apiserver.crt"))
+    bearer = f"Bearer {token}" if token else str(cluster.client.headers["Authorization"])
+    api = connected(server or cluster.server, verify=certificates, headers={"Authorization": bearer})
+    try:
+        yield api
+    finally:
+        api.close()
+
+
+def secret(namespace: str, **metadata: Any) -> dict[str, Any]:
+    about = {"name": "pulls", "namespace": namespace, **metadata}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": about,
+        "type": "kubernetes.io/dockerconfigjson",
+        "data": DATA,
+    }
+
+
+def test_nobody_elses_secret_is_touched(cluster: Cluster) -> None:
+    names = namespaces(cluster, "own-a", "own-b", "own-copied")[:2]
+    # The same login, made by somebody else: applying would work, and the secret would go with the stack.
+    cluster.create("/api/v1/namespaces/own-a/secrets", secret("own-a"))
+    before = cluster.get(path("own-a", "pulls"))
+    with reached(cluster) as api:
+        why = "has one of this name that python-httpx made; delete that, or take another secret_name"
+        assert write(api, BULK, names) == Written(["own-b"], {"own-a": why}, {})
+        # What copies secrets between namespaces takes the labels along.
+        labels = (cluster.get(path("own-b", "pulls")) or {})["metadata"]["labels"]
+        assert labels == {"team": "shop", MARK: "mark-of-ours"}
+        cluster.create("/api/v1/namespaces/own-copied/secrets", secret("own-copied", labels=labels))
+        assert look(api, BULK, names) == Written(["own-b"], {"own-a": why}, {})
+        assert remove(api, BULK) == {}
+    assert cluster.get(path("own-a", "pulls")) == before
+    assert cluster.get(path("own-b", "pulls")) is None
+    assert cluster.get(path("own-copied", "pulls")) is not None
+
+
+def test_only_what_changes_is_written(cluster: Cluster) -> None:
+    names = namespaces(cluster, "write-a", "write-b", "write-c")
+    with reached(cluster) as api:
+        assert write(api, BULK, names) == Written(names, {}, {})
+        before = versions(cluster, names, "pulls")
+        assert write(api, BULK, names) == Written(names, {}, {})
+        assert versions(cluster, names, "pulls") == before
+        # A label that is not said any more goes, and one that somebody added stays.
+        cluster.merge(path("write-b", "pulls"), {"metadata": {"labels": {"theirs": "yes"}}})
+        fewer = BULK._replace(labels={}, annotations={"example.com/note": "other"})
+        assert look(api, fewer, names).unwritten == dict.fromkeys(names, "is not as it was written")
+        assert write(api, fewer, names) == Written(names, {}, {})
+        found = (cluster.get(path("write-b", "pulls")) or {})["metadata"]
+        assert found["labels"] == {"theirs": "yes", MARK: "mark-of-ours"}
+        assert found["annotations"] == {"example.com/note": "other"}
+        # Another name: where the new one cannot be, the old one stays.
+        cluster.create("/api/v1/namespaces/write-a/secrets", secret("write-a") | {"metadata": {"name": "other"}})
+        renamed = write(api, fewer._replace(name="other"), names, former="pulls")
+        assert (renamed.written, list(renamed.unwritten), renamed.left) == (names[1:], ["write-a"], {})
+        assert [cluster.get(path(name, "pulls")) is None for name in names] == [False, True, True]
+        assert remove(api, fewer) == remove(api, fewer._replace(name="other")) == {}
+
+
+def test_a_secret_of_another_type_or_a_namespace_that_ends_is_told(cluster: Cluster) -> None:
+    names = namespaces(cluster, "told-a", "told-b")
+    finalized = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "holds", "finalizers": ["example.com/x"]},
+    }
+    cluster.create("/api/v1/namespaces/told-b/configmaps", finalized)
+    cluster.client.delete("/api/v1/namespaces/told-b")
+    with reached(cluster) as api:
+        found = write(api, BULK, names)
+        assert found.written == ["told-a"]
+        assert (
+            "unable to create new content in namespace told-b because it is being terminated"
+            in found.unwritten["told-b"]
+        )
+        assert remove(api, BULK) == {}
+    cluster.merge("/api/v1/namespaces/told-b/configmaps/holds", {"metadata": {"finalizers": None}})
+
+
+def test_a_role_for_the_one_name_is_enough(cluster: Cluster) -> None:
+    names = namespaces(cluster, "least-a", "least-b", labels={"least": "yes"})
+    account = "/api/v1/namespaces/least-a/serviceaccounts"
+    cluster.create(account, {"metadata": {"name": "writer"}})
+    rules = [
+        {
+            "apiGroups": [""],
+            "resources": ["secrets"],
+            "resourceNames": ["pulls"],
+            "verbs": ["list", "create", "patch", "delete"],
+        },
+        {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list"]},
+    ]
+    rbac, about = "/apis/rbac.authorization.k8s.io/v1", {"name": "least-pulls"}
+    cluster.create(f"{rbac}/clusterroles", {"metadata": about, "rules": rules})
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "least-pulls"}
+    subjects = [{"kind": "ServiceAccount", "name": "writer", "namespace": "least-a"}]
+    cluster.create(f"{rbac}/clusterrolebindings", {"metadata": about, "roleRef": role, "subjects": subjects})
+    token = cluster.create(f"{account}/writer/token", {"spec": {}})["status"]["token"]
+    with reached(cluster, token=token) as api:
+        assert wanted(api, (), {"least": "yes"}) == names
+        assert write(api, BULK, names) == Written(names, {}, {})
+        assert look(api, BULK, names) == Written(names, {}, {})
+        assert write(api, BULK, names[:1]) == Written(names[:1], {}, {})
+        with pytest.raises(ApiError, match="is forbidden") as caught:
+            look(api, BULK._replace(name="another"), names)
+        assert caught.value.status == 403
+        assert token not in str(caught.value)
+        assert remove(api, BULK) == {}
+    assert [cluster.get(path(name, "pulls")) for name in names] == [None, None]
+
+
+def test_a_selector_leaves_out_what_ends_and_never_means_nothing(cluster: Cluster) -> None:
+    with reached(cluster) as api, pytest.raises(StackError) as caught:
+        wanted(api, (), {"nobody": "has-this", "a": "b"})
+    assert str(caught.value) == (
+        "no namespace has the labels a=b,nobody=has-this; label one, or correct namespace_selector"
+    )
+
+
+class _Failing(BaseHTTPRequestHandler):
+    """Stands before the API server; turns requests away by namespace, the first time that they come."""
+
+    protocol_version = "HTTP/1.1"
+    cluster: Cluster
+    seen: Counter[str]
+    dead_after = 1000
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+    def handle_any(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        key = f"{self.command} {self.path.partition('?')[0]}"
+        self.seen[key] += 1
+        first = self.seen[key] == 1
+        if sum(self.seen.values()) > self.dead_after:
+            self.close_connection = True
+            return
+        for part, status in (("flaky-a", 429), ("flaky-b", 503)):
+            if part in key and first:
+                self.answered(status, b'{"message": "not now"}')
+                return
+        headers = {name: value for name, value in self.headers.items() if name in ("Authorization", "Content-Type")}
+        answer = self.cluster.client.request(self.command, self.path, content=body, headers=headers)
+        if "flaky-c" in key and first:
+            # It was done, and nobody is told.
+            self.close_connection = True
+            return
+        self.answered(answer.status_code, answer.content)
+
+    def answered(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Retry-After", "0")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        self.handle_any()
+
+    def do_PATCH(self) -> None:
+        self.handle_any()
+
+    def do_DELETE(self) -> None:
+        self.handle_any()
+
+
+def test_requests_that_fail_in_passing_are_made_again(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apis, "_pause", lambda *_: None)
+    names = namespaces(cluster, "flaky-a", "flaky-b", "flaky-c", "flaky-d")
+    seen: Counter[str] = Counter()
+    with (
+        served(type("Handler", (_Failing,), {"cluster": cluster, "seen": seen})) as address,
+        reached(cluster, f"http://{address}") as api,
+    ):
+        assert write(api, BULK, names) == Written(names, {}, {})
+        assert [seen[f"PATCH {path(name, 'pulls')}"] for name in names] == [2, 2, 2, 1]
+        # A removal whose answer was lost finds nothing the next time, which is as good.
+        assert remove(api, BULK) == {}
+        assert [seen[f"DELETE {path(name, 'pulls')}"] for name in names] == [2, 2, 2, 1]
+    assert [cluster.get(path(name, "pulls")) for name in names] == [None] * 4
+
+
+def test_a_server_that_is_gone_is_not_asked_hundreds_of_times(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apis, "_pause", lambda *_: None)
+    names = namespaces(cluster, *(f"gone-{number}" for number in range(8)))
+    seen: Counter[str] = Counter()
+    dying = type("Handler", (_Failing,), {"cluster": cluster, "seen": seen, "dead_after": 3})
+    with served(dying) as address, reached(cluster, f"http://{address}") as api:
+        found = write(api, BULK._replace(at_once=1), names)
+        assert found.written == names[:2]
+        assert "the API server did not answer (RemoteProtocolError)" in found.unwritten["gone-2"]
+        lost = "was not tried, as the API server stopped answering"
+        assert [found.unwritten[name] for name in names[3:]] == [lost] * 5
+        assert sum(seen.values()) == 3 + 5
+    with reached(cluster) as api:
+        # The next run writes the rest alone.
+        before = versions(cluster, names[:2], "pulls")
+        assert write(api, BULK, names) == Written(names, {}, {})
+        assert versions(cluster, names[:2], "pulls") == before
+        assert remove(api, BULK) == {}
