@@ -11,7 +11,7 @@ import sys
 from types import FrameType
 
 from ..core.errors import StackError
-from . import CLUSTER_TOOLS, RUN_TOOLS, TEST_TOOLS, debian, ensure
+from . import CLUSTER_TOOLS, RUN_TOOLS, TEST_TOOLS, debian, ensure, unpacked
 
 
 class Printer:
@@ -55,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         tools = ensure(_wanted(options.tests, options.cluster), report)
         if options.tests:
             debian.ensure_clients(report)
+            unpacked.ensure_unpacked(report)
     except StackError as error:
         sys.stdout.flush()
         sys.stderr.write(f"error: {error}\n")

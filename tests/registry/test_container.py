@@ -24,7 +24,8 @@ from registry_components.distribution import DistributionRegistry, DistributionR
 from registry_components.distribution.generated import htpasswd_line
 from registry_components.oci.client import RegistryClient
 from registry_components.oci.errors import RegistryError
-from registry_components.testing import Recorded, Recording, Secret, record
+from registry_components.testing import Recorded, Recording, record
+from tests.support.docker_requests import create, volumes_and_networks
 from tests.support.engines import ContainerEngine, container_engine
 from tests.support.images import push_image
 from tests.support.servers import free_port
@@ -35,19 +36,6 @@ PASSWORD = "a-password-for-this-test"
 HTTP_SECRET = "a-secret-for-uploads-in-this-test"
 HTPASSWD = htpasswd_line("developer", PASSWORD, 5)
 IMAGE = "localhost/registry-from-nothing"
-# Inputs that speak to the provider, or that are a request of their own.
-PROVIDER_ONLY = (
-    "attach",
-    "destroyGraceSeconds",
-    "logs",
-    "mustRun",
-    "name",
-    "removeVolumes",
-    "start",
-    "uploads",
-    "wait",
-    "waitTimeout",
-)
 
 
 @pytest.fixture(scope="module", params=["podman", "docker"])
@@ -82,113 +70,9 @@ def described(port: int, *, runtime: dict[str, Any] | None = None, **changes: An
     return record(program, outputs=outputs, project="test", stack=f"s{port}")
 
 
-def of_type(found: Recording, kind: str) -> list[Recorded]:
-    return [resource for resource in found.resources.values() if resource.type.endswith(f":{kind}")]
-
-
-def tags(inputs: dict[str, Any]) -> dict[str, str]:
-    return {label["label"]: label["value"] for label in inputs.pop("labels")}
-
-
-def nanoseconds(duration: str) -> int:
-    """Return a duration such as 1s or 10s; the tests use no longer ones."""
-    return int(duration.removesuffix("s")) * 1_000_000_000
-
-
-def create_body(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return Docker's request for the container that the inputs describe; an input that it leaves out fails."""
-    left = dict(inputs)
-    for name in PROVIDER_ONLY:
-        left.pop(name, None)
-    ports = left.pop("ports", [])
-    capabilities, check = left.pop("capabilities"), left.pop("healthcheck", None)
-    networks, mode = left.pop("networksAdvanced", []), left.pop("networkMode")
-    memory, swap = left.pop("memory", 0), left.pop("memorySwap", 0)
-    body: dict[str, Any] = {
-        "Image": left.pop("image"),
-        "Cmd": left.pop("command"),
-        "Env": left.pop("envs", []),
-        "WorkingDir": left.pop("workingDir"),
-        "Tty": left.pop("tty"),
-        "OpenStdin": left.pop("stdinOpen"),
-        "Labels": tags(left),
-        "ExposedPorts": {f"{port['internal']}/{port['protocol']}": {} for port in ports},
-        "HostConfig": {
-            "Binds": [
-                f"{v['volumeName']}:{v['containerPath']}:{'ro' if v['readOnly'] else 'rw'}" for v in left.pop("volumes")
-            ],
-            "PortBindings": {
-                f"{p['internal']}/{p['protocol']}": [{"HostIp": p["ip"], "HostPort": str(p["external"])}] for p in ports
-            },
-            "NetworkMode": networks[0]["name"] if networks else mode,
-            "RestartPolicy": {"Name": left.pop("restart"), "MaximumRetryCount": left.pop("maxRetryCount")},
-            "ReadonlyRootfs": left.pop("readOnly"),
-            "CapDrop": capabilities["drops"],
-            "CapAdd": capabilities["adds"],
-            "SecurityOpt": left.pop("securityOpts"),
-            "Privileged": left.pop("privileged"),
-            "PublishAllPorts": left.pop("publishAllPorts"),
-            "IpcMode": left.pop("ipcMode"),
-            "Init": left.pop("init"),
-            "AutoRemove": left.pop("rm"),
-            "Tmpfs": left.pop("tmpfs", {}),
-            "Memory": memory * 1024 * 1024,
-            "MemorySwap": swap * 1024 * 1024,
-            "NanoCpus": int(float(left.pop("cpus", "0")) * 1_000_000_000),
-            "LogConfig": {"Type": left.pop("logDriver"), "Config": left.pop("logOpts")},
-        },
-    }
-    if "stopTimeout" in left:
-        body["StopTimeout"] = left.pop("stopTimeout")
-    if "user" in left:
-        body["User"] = left.pop("user")
-    if check is not None:
-        body["Healthcheck"] = {
-            "Test": check["tests"],
-            "Interval": nanoseconds(check["interval"]),
-            "Timeout": nanoseconds(check["timeout"]),
-            "StartPeriod": nanoseconds(check["startPeriod"]),
-            "Retries": check["retries"],
-        }
-    assert left == {}
-    return body
-
-
-def create(engine: ContainerEngine, resource: Recorded) -> str:
-    """Replace one container as the provider does, and start it where the resource says so."""
-    inputs = dict(resource.inputs)
-    name = str(inputs["name"])
-    engine.call("DELETE", f"/containers/{name}", 200, 204, 404, params={"force": True})
-    engine.call("POST", "/containers/create", 201, params={"name": name}, json=create_body(inputs))
-    engine.made.append(("containers", name))
-    for upload in inputs.get("uploads", []):
-        assert isinstance(upload["content"], Secret)
-        engine.upload(name, upload, upload["content"].value)
-    if inputs["start"]:
-        engine.call("POST", f"/containers/{name}/start", 204)
-    return name
-
-
 def deploy(engine: ContainerEngine, found: Recording) -> str:
     """Make what the program describes and wait until it is healthy. Returns the name of the registry's container."""
-    for volume in of_type(found, "Volume"):
-        body = {"Name": volume.inputs["name"], "Driver": volume.inputs["driver"], "Labels": tags(dict(volume.inputs))}
-        engine.call("POST", "/volumes/create", 201, json=body)
-        engine.made.append(("volumes", volume.inputs["name"]))
-    for network in of_type(found, "Network"):
-        inputs = dict(network.inputs)
-        body = {
-            "Name": inputs["name"],
-            "Driver": inputs["driver"],
-            "Internal": inputs["internal"],
-            "Attachable": inputs["attachable"],
-            "Ingress": inputs["ingress"],
-            "EnableIPv6": inputs["ipv6"],
-            "CheckDuplicate": True,
-            "Labels": tags(inputs),
-        }
-        engine.call("POST", "/networks/create", 201, 409, 500, json=body)
-        engine.made.append(("networks", inputs["name"]))
+    volumes_and_networks(engine, found)
     create(engine, found["docker:index/container:Container::apps-configuration"])
     registry = found["docker:index/container:Container::apps"]
     name = create(engine, registry)

@@ -69,11 +69,15 @@ class ContainerEngine:
                 entry.type, entry.mode = tarfile.DIRTYPE, 0o755
                 tar.addfile(entry)
             tar.add(program.resolve(), f"bin/{program.name}")
+        self.import_image(repository, archive.getvalue(), [f'ENTRYPOINT ["/bin/{program.name}"]'])
+
+    def import_image(self, repository: str, archive: bytes, changes: Sequence[str]) -> None:
+        """Make an image of one layer, with the instructions of a Dockerfile that say how it runs."""
         self.call(
             "POST",
             "/images/create",
-            params={"fromSrc": "-", "repo": repository, "changes": f'ENTRYPOINT ["/bin/{program.name}"]'},
-            content=archive.getvalue(),
+            params={"fromSrc": "-", "repo": repository, "changes": list(changes)},
+            content=archive,
             headers={"content-type": "application/x-tar"},
         )
         self.made.append(("images", repository))
