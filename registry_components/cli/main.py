@@ -31,6 +31,8 @@ harbor = typer.Typer(help="Harbor: what is in it, and who is told what happens."
 app.add_typer(harbor, name="harbor")
 harbor_webhook = typer.Typer(help="Webhooks of a project.", no_args_is_help=True)
 harbor.add_typer(harbor_webhook, name="webhook")
+distribution = typer.Typer(help="CNCF Distribution in a cluster.", no_args_is_help=True)
+app.add_typer(distribution, name="distribution")
 mirror = typer.Typer(help="Images of one registry kept in another.", no_args_is_help=True)
 app.add_typer(mirror, name="mirror")
 
@@ -126,6 +128,10 @@ def rehearse(  # noqa: PLR0917 - typer reads options from a signature
         bool, typer.Option("--allow-unknown", help="Record resources that no emulator knows as skipped.")
     ] = False,
     network: Annotated[bool, typer.Option("--network", help="Let the program reach other machines.")] = False,
+    docker: Annotated[
+        str | None,
+        typer.Option("--docker", help="Make containers on this Docker engine: unix:///var/run/docker.sock. They go."),
+    ] = None,
     keep: Annotated[
         Path | None, typer.Option("--keep", help="Keep state, logs and emulated clouds in this new folder.")
     ] = None,
@@ -148,6 +154,7 @@ def rehearse(  # noqa: PLR0917 - typer reads options from a signature
         given=given,
         allow_unknown=allow_unknown,
         network=network,
+        docker=docker,
         keep=keep,
         html=html,
         as_json=as_json,
@@ -545,6 +552,40 @@ def check_(
 
     if not commands.check(files, anonymous=anonymous or [], node_identity=node_identity or [], as_json=as_json):
         raise typer.Exit(1)
+
+
+@distribution.command("collect")
+@_told
+def distribution_collect(  # noqa: PLR0917 - typer reads options from a signature
+    workload: Annotated[str, typer.Option("--workload", help="deployments/NAME or statefulsets/NAME.")],
+    config: Annotated[Path, typer.Option("--config", help="The registry's config.yml.")],
+    namespace: Annotated[str, typer.Option("--namespace", help="The registry's namespace.")],
+    registry: Annotated[Path, typer.Option("--registry", help="The registry's program.")] = Path("/bin/registry"),
+    container: Annotated[str, typer.Option("--container", help="The registry's container.")] = "registry",
+    switch_seconds: Annotated[
+        float, typer.Option("--switch-seconds", min=1, help="How long it may take until no pod takes pushes.")
+    ] = 900,
+    lock_seconds: Annotated[
+        float, typer.Option("--lock-seconds", min=1, help="How long a run that says nothing counts as alive.")
+    ] = 60,
+    kubeconfig: Annotated[
+        Path | None, typer.Option("--kubeconfig", help="The cluster. Default: the one that this pod runs in.")
+    ] = None,
+    context: Annotated[str | None, typer.Option("--context", help="Context in it. Default: the current one.")] = None,
+) -> None:
+    """Free the space of deleted images: read-only first, writable again in any case. Exit code 1 on failure."""
+    from . import distribution as commands
+
+    commands.collect(
+        commands.Where(kubeconfig, context),
+        namespace=namespace,
+        workload=workload,
+        container=container,
+        config=config,
+        registry=registry,
+        switch_seconds=switch_seconds,
+        lock_seconds=lock_seconds,
+    )
 
 
 HarborUrl = Annotated[str, typer.Argument(metavar="URL", help="Harbor's URL, https://harbor.example.com.")]

@@ -15,6 +15,7 @@ from ..core.validated import validated
 from .auth import Auth
 from .cache import Cache, Redis
 from .checks import HeaderName, Port, Seconds, ServerUrl, Text, check_address, check_hostname, check_prefix, is_loopback
+from .cluster_args import mistakes as _in_cluster
 from .delivery import StorageMiddleware
 from .headers import own_names, repeated_names
 from .health import Health
@@ -193,6 +194,7 @@ class DistributionRegistryArgs(CheckedArgs):
         _urls,
         _lone_network,
         _lifecycle,
+        _in_cluster,
     )
     stand_ins = {"storage": {"kind": "inmemory"}, "auth": {"kind": "none"}}
 
@@ -201,7 +203,7 @@ class DistributionRegistryArgs(CheckedArgs):
     auth: Auth
     """Who may use the registry: kind none, htpasswd or token."""
     runtime: Runtime = ProcessRuntime()
-    """What runs the registry: kind process or docker. Default: a process of this machine."""
+    """What runs the registry: kind process, docker or kubernetes. Default: a process of this machine."""
     host: Annotated[str, validated(check_address)] = "127.0.0.1"
     """IP address to listen on, or localhost. Default: 127.0.0.1, so this machine alone."""
     port: Port = 5000

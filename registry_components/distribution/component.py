@@ -1,4 +1,4 @@
-"""`DistributionRegistry`: one CNCF Distribution registry, as a process or a container."""
+"""`DistributionRegistry`: one CNCF Distribution registry, as a process, a container or pods of a cluster."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..core.endpoint import Credentials, RegistryEndpoint
 from ..core.extras import needs_extra
 from .args import DistributionRegistryArgs
 from .auth import HtpasswdAuth
+from .cluster_args import KubernetesRuntime
 from .generated import GeneratedSecret, HtpasswdUsers
 from .running import Running
 from .runtimes import DockerRuntime, ProcessRuntime
@@ -24,7 +25,11 @@ class DistributionRegistry(RegistryComponent):
     Children: the registry itself, named as the component (a process or a container), `<name>-users` where passwords
     are generated or given, `<name>-http-secret` where none is given, `<name>-pruner` with a lifecycle policy; with
     runtime `docker` also `<name>-image`, `<name>-network`, `<name>-data`, `<name>-files`, and `<name>-configuration`,
-    through which the files get there.
+    through which the files get there. With runtime `kubernetes` the registry itself is a Deployment or StatefulSet, and
+    there are `<name>-config`, `<name>-credentials`, `<name>-account`, `<name>-network` and `<name>-service`, and, as
+    they are asked for, `<name>-data`, `<name>-ingress` or `<name>-route`, `<name>-autoscaler`, `<name>-budget`,
+    `<name>-metrics`, `<name>-monitor`, `<name>-alerts`, `<name>-collect` with `-collect-role` and `-collect-binding`,
+    and `<name>-prune`, a `PruneSchedule`.
 
     Its images outlive it: destroying the component keeps them unless both `deletion="destroy"` and
     `empty_on_delete=True` have been deployed before.
@@ -38,9 +43,9 @@ class DistributionRegistry(RegistryComponent):
     server: pulumi.Output[str]
     """host:port that clients use; it is known once the registry answers."""
     config_path: pulumi.Output[str]
-    """Path of config.yml, on this machine or in the container."""
+    """Path of config.yml, on this machine, in the container or in the pods."""
     directory: pulumi.Output[str]
-    """Runtime `process`: the directory with configuration, images and log. Runtime `docker`: empty."""
+    """Runtime `process`: the directory with configuration, images and log. Else: empty."""
     prune_status: pulumi.Output[str]
     """Path of the file that tells when the last run of the lifecycle policy was, what came of it and when the next one
     is; empty without a policy."""
@@ -66,18 +71,26 @@ class DistributionRegistry(RegistryComponent):
                     from .container import Container
 
                 started = Container(name, wanted, container)
+            case KubernetesRuntime() as cluster:
+                from .cluster import ClusterPods
+
+                started = ClusterPods(name, wanted, cluster)
         super().__init__(name, opts)
 
         users = self._users(name, wanted)
         secret: Any = wanted.http_secret
-        if secret is None and wanted.proxy is None:
+        in_cluster = isinstance(wanted.runtime, KubernetesRuntime)
+        # In a cluster it is the salt of the pods' checksum as well, which a pull-through cache has, too.
+        if secret is None and (wanted.proxy is None or in_cluster):
             secret = GeneratedSecret(f"{name}-http-secret", self.child()).value
         running = started.make(self, http_secret=secret, htpasswd=None if users is None else users.htpasswd)
 
         pruning = self._prune(name, wanted, users, started, running)
         self.prune_status = pulumi.Output.from_input("") if pruning is None else pruning
         host = wanted.hostname or (f"[{wanted.host}]" if ":" in wanted.host else wanted.host)
-        server = running.ready.apply(lambda _: f"{host}:{wanted.port}")
+        server = (
+            running.server if running.server is not None else running.ready.apply(lambda _: f"{host}:{wanted.port}")
+        )
         self.publish(
             server=server,
             config_path=running.config_path,
@@ -88,7 +101,7 @@ class DistributionRegistry(RegistryComponent):
         self.endpoint = RegistryEndpoint(
             server=server,
             credentials=_first_account(wanted, users),
-            plain_http=wanted.tls is None,
+            plain_http=wanted.tls is None if running.plain_http is None else running.plain_http,
         )
         self._users_resource = users
 

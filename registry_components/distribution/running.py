@@ -18,3 +18,7 @@ class Running:
     directory: pulumi.Output[str]
     resource: pulumi.Resource | None = None
     """What runs it; None where that is more than one resource."""
+    server: pulumi.Output[str] | None = None
+    """Host or host:port that clients use; None where it is what the arguments say of this machine."""
+    plain_http: bool | None = None
+    """Whether clients speak to it without TLS; None where it is what the arguments say of TLS."""

@@ -1,4 +1,4 @@
-"""What runs a registry: a process of this machine, or a container."""
+"""What runs a registry: a process of this machine, a container, or pods of a cluster."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..core.errors import Mistake
 from ..core.validated import validated
 from ..core.versions import DISTRIBUTION_IMAGE
 from .checks import Path, Seconds, Text, check_path
+from .cluster_args import KubernetesRuntime
 
 _CAPABILITY = r"^(?:ALL|[A-Z][A-Z_]{2,39})$"
 
@@ -150,4 +151,4 @@ class DockerRuntime(CheckedArgs):
     """How many log files are kept. Default: 5."""
 
 
-Runtime: TypeAlias = Annotated[ProcessRuntime | DockerRuntime, Field(discriminator="kind")]
+Runtime: TypeAlias = Annotated[ProcessRuntime | DockerRuntime | KubernetesRuntime, Field(discriminator="kind")]

@@ -47,7 +47,7 @@ def own_pod(server: Any, path: str) -> Iterable[Mistake]:
         yield Mistake(path, f"{server!r} is the pod itself; give the name that the cluster reaches it by")
 
 
-def times(args: ScheduledArgs) -> Iterable[Mistake]:
+def times(args: Runs) -> Iterable[Mistake]:
     """Yield what is wrong between the times."""
     if args.deadline_minutes * 60 <= args.stop_seconds:
         yield Mistake("stop_seconds", "is as long as a run may take; lower it, or raise deadline_minutes")
@@ -62,20 +62,13 @@ def marks(args: ScheduledArgs) -> Iterable[Mistake]:
         yield Mistake(dotted(("labels", key)), "says who made it, which the component does itself; remove it")
 
 
-class ScheduledArgs(CheckedArgs):
-    """A CronJob, its Jobs and their pods."""
+class Runs(CheckedArgs):
+    """How a CronJob runs, and what its Jobs may take."""
 
-    checks: ClassVar[tuple[Check, ...]] = (times, marks)
+    checks: ClassVar[tuple[Check, ...]] = (times,)
 
-    namespace: MaybeOutput[Namespace]
-    """The namespace; it has to be there."""
-    object_name: Annotated[str, validated(check_job_name)] | None = None
-    """Name of the CronJob, with which the other objects' names begin. Default: the component's name."""
     suspend: bool = False
     """Start no further runs. Default: false."""
-    credentials_secret: MaybeOutput[Name] | None = None
-    """A secret of type kubernetes.io/dockerconfigjson that is there, in the same namespace, such as one that is
-    refreshed; no other login is then used. Default: one with the login that is said, if there is one."""
     retries: int = Field(default=3, ge=0, le=100)
     """How often a run that failed is tried again. Default: 3."""
     deadline_minutes: int = Field(default=360, ge=1, le=10_080)
@@ -94,6 +87,20 @@ class ScheduledArgs(CheckedArgs):
     """Memory of each container, requested and at most. Default: 512."""
     cpu_millicores: int = Field(default=250, ge=10, le=128_000)
     """CPU that each container requests, in thousandths of a core; it may use more. Default: 250."""
+
+
+class ScheduledArgs(Runs):
+    """A CronJob, its Jobs and their pods."""
+
+    checks: ClassVar[tuple[Check, ...]] = (times, marks)
+
+    namespace: MaybeOutput[Namespace]
+    """The namespace; it has to be there."""
+    object_name: Annotated[str, validated(check_job_name)] | None = None
+    """Name of the CronJob, with which the other objects' names begin. Default: the component's name."""
+    credentials_secret: MaybeOutput[Name] | None = None
+    """A secret of type kubernetes.io/dockerconfigjson that is there, in the same namespace, such as one that is
+    refreshed; no other login is then used. Default: one with the login that is said, if there is one."""
     user_id: int = Field(default=65532, ge=1, le=2_147_483_647)
     """The number of the user and group that the processes run as, and that volumes belong to. Default: 65532."""
     image_pull_secrets: list[Name] = []

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from .docker_config import KEY, TYPE
 from .objects import Named
-from .scheduled_args import ScheduledArgs
+from .scheduled_args import Runs, ScheduledArgs
 from .security import container_security, pod_security
 
 FILES: Final = "/etc/regc/files"
@@ -66,9 +66,7 @@ def account(named: Named, namespace: Any, **annotations: Any) -> dict[str, Any]:
     }
 
 
-def cron_job(
-    args: ScheduledArgs, named: Named, namespace: Any, schedule: Schedule, job: Mapping[str, Any]
-) -> dict[str, Any]:
+def cron_job(args: Runs, named: Named, namespace: Any, schedule: Schedule, job: Mapping[str, Any]) -> dict[str, Any]:
     """Return the CronJob."""
     return {
         "apiVersion": "batch/v1",
@@ -89,7 +87,7 @@ def cron_job(
 
 
 def job(
-    args: ScheduledArgs,
+    args: Runs,
     named: Named,
     checksum_of_files: Any,
     pod_spec: Mapping[str, Any],
@@ -162,11 +160,16 @@ def container(
         "args": arguments,
         "env": environment,
         "volumeMounts": mounted,
-        "resources": {
-            "requests": {"cpu": f"{args.cpu_millicores}m", "memory": f"{args.memory_mebibytes}Mi"},
-            "limits": {"memory": f"{args.memory_mebibytes}Mi"},
-        },
+        "resources": resources(args),
         "securityContext": container_security(),
+    }
+
+
+def resources(args: Runs) -> dict[str, Any]:
+    """Return what a container asks for and may take."""
+    return {
+        "requests": {"cpu": f"{args.cpu_millicores}m", "memory": f"{args.memory_mebibytes}Mi"},
+        "limits": {"memory": f"{args.memory_mebibytes}Mi"},
     }
 
 
@@ -195,6 +198,7 @@ __all__ = [
     "cron_job",
     "job",
     "pod",
+    "resources",
     "secret",
     "volumes",
 ]

@@ -21,6 +21,7 @@ FOLDERS = {
     "github.com/cert-manager/cert-manager": "deploy/crds",
     "github.com/external-secrets/external-secrets": "config/crds/bases",
     "github.com/prometheus-operator/prometheus-operator": "example/prometheus-operator-crd",
+    "sigs.k8s.io/gateway-api": "config/crd/standard",
 }
 _PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 

@@ -4,8 +4,8 @@ The vendor's provider leaves out the fields that it does not know, without a wor
 and of every value that the API server would refuse, before anything is made: each object is applied as a dry run with
 strict field validation when its inputs are checked.
 
-A Helm release whose chart is on this machine is the vendor's provider's too, but for one thing: nothing waits for pods,
-as none run. Any other chart would have to be downloaded: a model keeps its release.
+No pods run: what the provider would wait for pods with is not waited for. A Helm release whose chart is on this machine
+is the vendor's provider's too. Any other chart would have to be downloaded: a model keeps its release.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ _FIELD_MANAGER: Final = "registry-components-rehearsal"
 _NOT_OBJECTS: Final = re.compile(r"kubernetes:(?:helm\.sh|kustomize|yaml)[:/]|:\w+(?:Patch|List)$")
 _TYPED: Final = re.compile(r"\): (?P<path>\.\S+?): (?P<reason>field not declared in schema|.+)$", re.MULTILINE)
 _TYPE: Final = re.compile(r"(?P<expected>expected .+?), got .*")
+# What the provider waits for until pods are ready, or until somebody outside of the cluster gives an address.
+_WAITING: Final = frozenset({"DaemonSet", "Deployment", "Ingress", "Service", "StatefulSet"})
+_SKIP: Final = "pulumi.com/skipAwait"
 # What holds for a change alone: then the provider replaces the object, or says so itself.
 _OF_A_CHANGE: Final = re.compile(r"immutable|updates? to |may not (?:be )?chang|cannot (?:be )?chang")
 
@@ -94,11 +97,18 @@ class RealCluster:
 
     def adapt(self, token: str, inputs: Any) -> None:
         """Change checked inputs, a `Struct`, for a cluster in which no pod runs."""
-        if token != release.TOKEN:
+        kind = token.rpartition(":")[2]
+        if token == release.TOKEN:
+            inputs.fields["skipAwait"].bool_value = True
+            for key in ("atomic", "waitForJobs"):
+                inputs.fields.pop(key, None)
+            what = "the pods of Helm releases: none runs here, so that no release waits for them"
+        elif kind in _WAITING:
+            metadata = inputs.fields["metadata"].struct_value
+            metadata.fields["annotations"].struct_value.fields[_SKIP].string_value = "true"
+            what = f"what each {kind} waits for: no pod, load balancer or controller of ways in runs here"
+        else:
             return
-        inputs.fields["skipAwait"].bool_value = True
-        for key in ("atomic", "waitForJobs"):
-            inputs.fields.pop(key, None)
         Folder(self._folder).note(
             package="kubernetes",
             token=token,
@@ -106,7 +116,7 @@ class RealCluster:
             operation=ASSUMED,
             proof="real",
             seconds=0.0,
-            what="the pods of Helm releases: none runs here, so that no release waits for them",
+            what=what,
         )
 
     def read(self, path: str) -> Mapping[str, Any] | None:

@@ -853,8 +853,8 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
     # Runtimes.
     (
         "runtime unknown",
-        {"runtime": {"kind": "kubernetes"}},
-        ["runtime: kind 'kubernetes' is not known; allowed: process, docker"],
+        {"runtime": {"kind": "podman"}},
+        ["runtime: kind 'podman' is not known; allowed: process, docker, kubernetes"],
     ),
     (
         "docker image and build",
