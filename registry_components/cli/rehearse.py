@@ -37,6 +37,7 @@ def command(
     given: Path | None,
     allow_unknown: bool,
     network: bool,
+    docker: str | None,
     keep: Path | None,
     html: Path | None,
     as_json: bool,
@@ -52,6 +53,8 @@ def command(
         if given is not None and not (given / "Pulumi.yaml").is_file():
             raise Misuse(f"--given {given}: has no Pulumi.yaml; give the folder of a project that makes what is there")
         _require_extra()
+        if docker is not None:
+            _require_engine(docker)
     except Misuse as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
@@ -66,6 +69,7 @@ def command(
         given=given,
         allow_unknown=allow_unknown,
         network=network,
+        docker=docker,
     )
     console.print(
         f"Rehearsing [bold]{escape(project.name)}/{escape(project.stack)}[/] in {escape(str(project.root))}",
@@ -85,6 +89,19 @@ def command(
     if as_json:
         print(json.dumps(report.as_json(), indent=2))
     return 0 if report.passed else 1
+
+
+def _require_engine(address: str) -> None:
+    from ..rehearsal.docker_engine import DockerApi
+
+    try:
+        api = DockerApi(address, Path.cwd())
+        try:
+            api.call("GET", "/version")
+        finally:
+            api.close()
+    except StackError as error:
+        raise Misuse(f"--docker: {error}") from None
 
 
 def _require_extra() -> None:

@@ -12,17 +12,19 @@ from pathlib import Path
 
 from .. import provision
 from . import background
+from .docker_engine import ENGINE, DockerApi
 from .emulator import ALLOW_UNKNOWN, FOLDER, OWNER
 from .emulators import PACKAGES
 
 
-def environment(folder: Path, *, others: Iterable[str] = ()) -> dict[str, str]:
+def environment(folder: Path, *, others: Iterable[str] = (), docker: str | None = None) -> dict[str, str]:
     """Return what to add to an engine's environment so that it runs against emulated clouds kept in `folder`.
 
     PATH starts with the emulated providers' launchers and goes on as `provision.environment` has it. Environments of
     the same folder share their clouds, so that a preview, an `up` and a `destroy` meet the same resources. The clouds'
     servers end with the calling process at the latest; `stop(folder)` ends them earlier. `others` are packages that
-    nobody emulates: their resources are taken as they are, and noted as skipped.
+    nobody emulates: their resources are taken as they are, and noted as skipped. `docker` is the address of an engine
+    that containers are really made on.
     """
     launchers = folder / "bin"
     launchers.mkdir(parents=True, exist_ok=True)
@@ -36,16 +38,23 @@ def environment(folder: Path, *, others: Iterable[str] = ()) -> dict[str, str]:
         FOLDER: str(folder),
         OWNER: background.identity(os.getpid()) or "",
         **({ALLOW_UNKNOWN: "1"} if others else {}),
+        **({ENGINE: docker} if docker is not None else {}),
     }
 
 
 @contextmanager
-def rehearsal(folder: Path, *, others: Iterable[str] = ()) -> Iterator[dict[str, str]]:
-    """Yield `environment(folder, others=others)`, and end the clouds' servers afterwards."""
+def rehearsal(folder: Path, *, others: Iterable[str] = (), docker: str | None = None) -> Iterator[dict[str, str]]:
+    """Yield `environment(...)`; afterwards the clouds' servers end, and what is left on a Docker engine is removed."""
     try:
-        yield environment(folder, others=others)
+        yield environment(folder, others=others, docker=docker)
     finally:
         stop(folder)
+        if docker is not None:
+            api = DockerApi(docker, folder)
+            try:
+                api.clean()
+            finally:
+                api.close()
 
 
 def stop(folder: Path) -> None:

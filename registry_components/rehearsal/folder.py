@@ -19,9 +19,10 @@ CHECKS: Final = "checks.jsonl"
 ASSUMED: Final = "assume"
 STAND_IN: Final = "stand-in"
 UNRENDERED: Final = "unrendered"
-REMARKS: Final = frozenset({ASSUMED, STAND_IN, UNRENDERED})
+UNSTARTED: Final = "unstarted"
+REMARKS: Final = frozenset({ASSUMED, STAND_IN, UNRENDERED, UNSTARTED})
 """Lines that are no operation: what was taken to be there, what a secret setting had instead, a chart that was not
-rendered."""
+rendered, a container that was not started."""
 
 
 class CloudFile:
@@ -131,6 +132,7 @@ __all__ = [
     "REMARKS",
     "STAND_IN",
     "UNRENDERED",
+    "UNSTARTED",
     "CloudFile",
     "Folder",
     "folder_of",

@@ -20,7 +20,7 @@ from ..testing import Engine, EngineFailed, Run, Step, Unexpected
 from ..testing.recorded import STACK_TYPE, is_default_provider
 from .emulator import Proof
 from .environments import rehearsal, unknown_packages
-from .folder import ASSUMED, REMARKS, STAND_IN, UNRENDERED, read_checks
+from .folder import ASSUMED, REMARKS, STAND_IN, UNRENDERED, UNSTARTED, read_checks
 from .project import Project, plain_settings, stand_in
 from .redaction import Redactor, secret_texts
 from .report import HeldReport, Report, ResourceReport, StepReport, emulator_reports
@@ -31,6 +31,8 @@ Tell = Callable[[StepReport | str], None]
 
 _TIMEOUT_SECONDS: Final = 1800.0
 _HUB: Final = "pulumi-python:dynamic/registry-components:Hub"
+_PULL_SECRETS: Final = "pulumi-python:dynamic/registry-components:PullSecret"
+_KUBERNETES_API: Final = "kubernetes:api"
 _RANKS: Final = {"real": 0, "emulated": 1, "skipped": 2}
 
 
@@ -48,6 +50,8 @@ class Wanted:
     allow_unknown: bool = False
     network: bool = False
     """Whether the program may reach other machines."""
+    docker: str | None = None
+    """Address of a Docker engine that containers, networks and volumes are really made on. Default: a model."""
 
 
 @dataclass
@@ -116,7 +120,7 @@ def rehearse(wanted: Wanted, folder: Path, tell: Tell) -> Report:
     inherited, removed = without_credentials(os.environ)
     clouds = folder / "clouds"
     others = unknown_packages() if wanted.allow_unknown else []
-    with rehearsal(clouds, others=others) as environment:
+    with rehearsal(clouds, others=others, docker=wanted.docker) as environment:
         surroundings = {**shielded(folder, network=wanted.network), **environment}
         _given(wanted, folder / "given", inherited, surroundings)
         before = len(read_checks(clouds))
@@ -260,6 +264,7 @@ def _resources(state: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], li
         seconds[urn] += line["seconds"]
         if urn not in proofs or _RANKS[proof] > _RANKS[proofs[urn]]:
             proofs[urn] = proof
+    modelled = any(line["token"] == _KUBERNETES_API and line["proof"] == "emulated" for line in checks)
     for found in state.get("deployment", {}).get("resources") or []:
         urn, type_ = str(found["urn"]), str(found["type"])
         name = urn.split("::", 3)[3]
@@ -279,7 +284,7 @@ def _resources(state: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], li
             parent="" if parent.split("::")[2:3] == [STACK_TYPE] else parent,
             component=component,
             operations=tuple(life.done.get(urn, ())),
-            proof=None if component else _proof(type_, proofs.get(urn)),
+            proof=None if component else _proof(type_, proofs.get(urn), modelled=modelled),
             seconds=round(seconds[urn], 4),
             protected=bool(found.get("protect")),
             retained=bool(found.get("retainOnDelete")),
@@ -289,11 +294,12 @@ def _resources(state: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], li
         )
 
 
-def _proof(type_: str, found: Proof | None) -> Proof:
+def _proof(type_: str, found: Proof | None, *, modelled: bool) -> Proof:
+    """Return what stood behind a resource; `modelled` says whether a model took the requests to Kubernetes."""
     if found is not None:
         return found
-    if type_.startswith(_HUB):
-        # The program's own code ran, and talked to a model of Docker Hub.
+    if type_.startswith(_HUB) or (modelled and type_.startswith(_PULL_SECRETS)):
+        # The program's own code ran, and talked to a model.
         return "emulated"
     # A dynamic resource is the program's own code, which ran.
     return "real" if type_.startswith("pulumi-python:") else "skipped"
@@ -332,7 +338,7 @@ def _not_checked(checks: Sequence[Mapping[str, Any]], wanted: Wanted) -> list[st
         "are free",
         "what images do: no image is pushed, scanned, copied or deleted",
         *([f"{', '.join(skipped)}: no emulator knows them"] if skipped else []),
-        *sorted({str(line["what"]) for line in checks if line["operation"] == UNRENDERED}),
+        *sorted({str(line["what"]) for line in checks if line["operation"] in {UNRENDERED, UNSTARTED}}),
         *(["how the stack changes: no --change was given"] if not wanted.change else []),
     ]
 

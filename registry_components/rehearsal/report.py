@@ -14,6 +14,8 @@ SCHEMA: Final = 1
 """The version of the JSON; it changes where a field is renamed or goes away."""
 
 _BEHIND: Final = {
+    "artifactory": "a model of Artifactory keeps the state; properties are checked as the SDK has them, rules as the "
+    "provider's source has them",
     "aws": "requests pass botocore's own validation and meet moto's servers; properties are checked as the provider's",
     "gcp": "request bodies are checked against Google's published discovery documents; a model keeps the state",
     "azure-native": "request bodies are checked against the ARM models of Microsoft's SDK; a model keeps the state",
@@ -26,10 +28,15 @@ _BEHIND: Final = {
 }
 
 _BEHIND_REAL: Final = {
+    "docker": "containers, networks and volumes were made on a Docker engine of this machine, checked before as the "
+    "provider does",
     "kubernetes": "Pulumi's own provider worked on a real API server and controllers on this machine; no pod runs",
 }
 
-_BESIDE: Final = {"kubernetes": "; a model keeps the Helm releases whose charts are not on this machine"}
+_BESIDE: Final = {
+    "docker": "; nothing is pulled or built, a model keeps the images",
+    "kubernetes": "; a model keeps the Helm releases whose charts are not on this machine",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

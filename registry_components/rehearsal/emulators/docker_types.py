@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
-from ..emulator import AutoName, Property, Refusal, ResourceType, Settings, known_items
+from ..emulator import AutoName, Proof, Property, Refusal, ResourceType, Settings, known_items
 from ..folder import CloudFile, Folder, folder_of
 from .bridged_sdk import sdk_type
 
@@ -80,7 +80,7 @@ def _id(*parts: str) -> str:
 class DockerType(ResourceType):
     """A resource type of the Docker provider."""
 
-    proof = "emulated"
+    proof: Proof = "emulated"
     file: ClassVar[str]
     kind: ClassVar[str]
     in_place: ClassVar[frozenset[str]] = frozenset()
