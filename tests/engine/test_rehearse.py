@@ -127,16 +127,27 @@ def test_a_provider_that_nobody_emulates_is_skipped_whole(tmp_path: Path) -> Non
     assert (found["type"], found["proof"]) == ("azure:core/resourceGroup:ResourceGroup", "skipped")
 
 
+IN_MEMORY = """
+import pulumi_kubernetes as k8s
+from registry_components.kubernetes import PullSecrets
+k8s.core.v1.Secret("pull", string_data={"password": "planted"})
+login = {"username": "ci", "password": "planted-too"}
+# Written by this library's own client, which a rehearsal leads away from whatever cluster is named.
+written = {"kind": "in_bulk", "kubeconfig": "/nowhere/kubeconfig"}
+PullSecrets("apps", {"endpoint": {"server": "harbor.example.com", "credentials": login}, "namespaces": ["default"],
+                     "pull_access": {"kind": "static", "written": written}})
+"""
+
+
 def test_kubernetes_without_an_api_server(tmp_path: Path) -> None:
-    folder = project(
-        tmp_path / "shop",
-        'import pulumi_kubernetes as k8s\nk8s.core.v1.Secret("pull", string_data={"password": "planted"})\n',
-    )
+    folder = project(tmp_path / "shop", IN_MEMORY)
     done = regc("--json", folder=folder, REGC_REHEARSAL_KUBERNETES="memory")
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
-    assert [item["proof"] for item in report["resources"]] == ["emulated"]
+    proofs = {item["type"].rpartition(":")[2]: item["proof"] for item in report["resources"] if not item["component"]}
+    assert proofs == {"Secret": "emulated", "PullSecretsInBulk": "emulated"}
     assert [item["behind"].partition(":")[0] for item in report["emulators"]] == ["no API server was provisioned"]
+    assert report["held"] == []
     assert "planted" not in done.stdout
 
 
@@ -195,6 +206,15 @@ def test_a_kept_folder_has_the_state_and_a_used_one_is_refused(tmp_path: Path) -
             "--given /nowhere: has no Pulumi.yaml; give the folder of a project that makes what is there",
         ),
         (["--config-file", "/nowhere.yaml"], "--config-file /nowhere.yaml: there is no such file"),
+        (
+            ["--docker", "/var/run/docker.sock"],
+            "--docker: '/var/run/docker.sock' is not a Docker engine's address; give it as unix:///var/run/docker.sock",
+        ),
+        (
+            ["--docker", "unix:///nowhere.sock"],
+            "--docker: the Docker engine at unix:///nowhere.sock does not answer (ConnectError); start it, or correct "
+            "its address",
+        ),
     ],
 )
 def test_misuse_runs_nothing(tmp_path: Path, arguments: list[str], message: str) -> None:
