@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from ..core.clients import in_rehearsal
 from ..core.errors import stack_error
 from .api import KubernetesApi, connected
 
@@ -23,8 +24,12 @@ _HELPER_SECONDS = 60
 def from_kubeconfig(said: str | None, context: str | None = None) -> KubernetesApi:
     """Return the connection for the text of a kubeconfig file, or its path; by default as kubectl finds it.
 
-    Raises `StackError` where it cannot be read, or says what is not known here.
+    In a rehearsal it is the rehearsal's cluster. Raises `StackError` where it cannot be read, or says what is not known
+    here.
     """
+    rehearsed = in_rehearsal(_rehearsed)
+    if rehearsed is not None:
+        return rehearsed
     text, folder = _text(said)
     try:
         tree = yaml.safe_load(text)
@@ -40,6 +45,12 @@ def from_kubeconfig(said: str | None, context: str | None = None) -> KubernetesA
         raise stack_error(f"the kubeconfig's cluster {chosen.get('cluster')!r} has no server; add it")
     user = {**user, **_helper(user, folder)}
     return connected(cluster["server"], verify=_trust(cluster, user, folder), headers=_headers(user, folder))
+
+
+def _rehearsed() -> KubernetesApi:
+    from ..rehearsal.kubernetes_api import rehearsed
+
+    return rehearsed()
 
 
 def _text(said: str | None) -> tuple[str, Path]:

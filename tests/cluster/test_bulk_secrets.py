@@ -139,6 +139,8 @@ def test_a_role_for_the_one_name_is_enough(cluster: Cluster) -> None:
         with pytest.raises(ApiError, match="is forbidden") as caught:
             look(api, BULK._replace(name="another"), names)
         assert caught.value.status == 403
+        with pytest.raises(ApiError, match="is forbidden"):
+            api.pages("/api/v1/secrets")
         assert token not in str(caught.value)
         assert remove(api, BULK) == {}
     assert [cluster.get(path(name, "pulls")) for name in names] == [None, None]

@@ -19,6 +19,7 @@ from registry_components.core.endpoint import DOCKER_HUB_AUTH_KEY, existing_endp
 from registry_components.kubernetes import PullSecrets
 from registry_components.kubernetes.pull_secrets_bulk import mark_of
 from registry_components.kubernetes.words import MARK
+from registry_components.rehearsal import read_checks
 from registry_components.testing import Engine, Run
 from tests.support.cluster import Cluster
 
@@ -84,8 +85,6 @@ def program(cluster: Cluster, token: str = TOKEN, **said: Any) -> Callable[[], N
 def test_secrets_in_bulk_live_and_leave_nothing(cluster: Cluster, tmp_path: Path) -> None:
     names = namespaces(cluster, "bulk-a", "bulk-b", "bulk-c")
     engine = Engine(tmp_path, program=program(cluster, namespaces=names))
-    engine.preview()
-    assert password(cluster, "bulk-a") is None
     engine.up()
     assert [password(cluster, name) for name in names] == [TOKEN] * 3
     assert ours(cluster) == names
@@ -179,6 +178,23 @@ def test_namespaces_by_label_are_looked_up_by_each_up(cluster: Cluster, tmp_path
     assert [password(cluster, f"label-{which}") for which in "bc"] == [TOKEN, TOKEN]
     engine.destroy()
     assert [password(cluster, f"label-{which}") for which in "bc"] == [None, None]
+
+
+def test_a_rehearsal_writes_to_its_own_cluster_whichever_is_named(cluster: Cluster, tmp_path: Path) -> None:
+    names = namespaces(cluster, "rehearsed-a")
+    elsewhere = {
+        "kind": "static",
+        "written": {"kind": "in_bulk", "kubeconfig": "/nowhere/kubeconfig", "context": "prod"},
+    }
+    make = program(cluster, namespaces=names, pull_access=elsewhere)
+    engine = Engine(tmp_path, program=make, environment=cluster.environment)
+    engine.up()
+    assert password(cluster, "rehearsed-a") == TOKEN
+    engine.destroy()
+    assert password(cluster, "rehearsed-a") is None
+    noted = [line for line in read_checks(cluster.folder) if line["token"] == "kubernetes:api"]
+    assert {line["proof"] for line in noted} == {"real"}
+    assert {line["operation"] for line in noted} >= {"get", "patch", "delete"}
 
 
 def test_a_run_that_was_killed_goes_on(cluster: Cluster, tmp_path: Path) -> None:

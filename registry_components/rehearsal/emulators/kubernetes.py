@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Final
 
 from ... import provision
@@ -25,17 +26,23 @@ def emulator() -> Emulator:
     return kubernetes_memory.emulator()
 
 
+def real_provider(settings: Settings) -> Path | None:
+    """Return the vendor's provider, or None where a rehearsal does without a cluster."""
+    tool = provision.find(KUBERNETES_PROVIDER)
+    return tool.path if tool is not None and settings.get(CHOICE) != "memory" and cluster.provisioned() else None
+
+
 def real(settings: Settings, folder: Folder, engine: str | None = None) -> Passthrough | None:
     """Return the vendor's provider, started, or None where a rehearsal does without."""
-    tool = provision.find(KUBERNETES_PROVIDER)
-    if tool is None or settings.get(CHOICE) == "memory" or not cluster.provisioned():
+    provider = real_provider(settings)
+    if provider is None:
         return None
     from .kubernetes_real import RealCluster, releases
 
     os.environ.pop("KUBECONFIG", None)
     around = RealCluster(settings, folder.path)
     beside = Servicer(releases(around, folder), folder, settings)
-    return Passthrough("kubernetes", [str(tool.path)], folder, around, beside=beside, engine=engine)
+    return Passthrough("kubernetes", [str(provider)], folder, around, beside=beside, engine=engine)
 
 
-__all__ = ["CHOICE", "emulator", "real"]
+__all__ = ["CHOICE", "emulator", "real", "real_provider"]
