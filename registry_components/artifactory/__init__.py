@@ -9,9 +9,13 @@ from .._lazy import lazy
 if TYPE_CHECKING:
     from .args import ArtifactoryRegistryArgs as ArtifactoryRegistryArgs
     from .component import ArtifactoryRegistry as ArtifactoryRegistry
+    from .configuration.args import ArtifactoryConfigurationArgs as ArtifactoryConfigurationArgs
+    from .configuration.component import ArtifactoryConfiguration as ArtifactoryConfiguration
 
 # The arguments can be validated without Pulumi, which takes half a second to import; the components cannot.
 _HOMES = {
+    "ArtifactoryConfiguration": "configuration.component",
+    "ArtifactoryConfigurationArgs": "configuration.args",
     "ArtifactoryRegistry": "component",
     "ArtifactoryRegistryArgs": "args",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 
 def validated(check: Callable[[Any], str | None]) -> AfterValidator:
@@ -24,4 +24,17 @@ def validated(check: Callable[[Any], str | None]) -> AfterValidator:
     return AfterValidator(validate)
 
 
-__all__ = ["validated"]
+def _unique(values: Any) -> Any:
+    if isinstance(values, list | tuple):
+        seen: set[str] = set()
+        for value in values:
+            if isinstance(value, str) and value in seen:
+                raise ValueError(f"names {value!r} twice; name it once")
+            seen.add(str(value))
+    return values
+
+
+Unique = BeforeValidator(_unique)
+"""Marks a list that may not say one thing twice."""
+
+__all__ = ["Unique", "validated"]

@@ -10,14 +10,14 @@ from pydantic import Field
 from ...core.args import Args
 from ...core.checked import CheckedArgs
 from ...core.errors import Mistake, StackError
-from ...core.validated import validated
+from ...core.validated import Unique, validated
 from ...lifecycle import choice
 from .access import ProjectRobot, Role, check_user
 from .labels import Label
 from .retention import ImmutableTags, Retention, provider_rules
 from .scanning import PreheatPolicy, Severity
 from .webhooks import Webhook
-from .words import GIB, Adopted, Cve, Key, Moment, ProjectName, Unique
+from .words import GIB, Adopted, Cve, Key, Moment, ProjectName
 
 UserName = Annotated[str, validated(check_user)]
 

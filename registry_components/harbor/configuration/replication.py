@@ -10,7 +10,8 @@ from pydantic import Field
 from ...core.args import Args, MaybeOutput, Secret
 from ...core.checked import CheckedArgs
 from ...core.errors import Mistake
-from .words import Address, Cron, Key, Line, ObjectName, Pattern, Unique
+from ...core.validated import Unique
+from .words import Address, Cron, Key, Line, ObjectName, Pattern
 
 RegistryKind: TypeAlias = Literal[
     "alibaba", "artifact-hub", "aws", "azure", "docker-hub", "docker-registry", "gitlab", "github", "google", "harbor",

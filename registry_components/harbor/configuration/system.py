@@ -10,7 +10,8 @@ from pydantic import Field
 from ...core.args import Args, MaybeOutput, Secret
 from ...core.checked import CheckedArgs
 from ...core.errors import Mistake
-from .words import GIB, Address, Cron, Day, LdapUrl, Line, Unique
+from ...core.validated import Unique
+from .words import GIB, Address, Cron, Day, LdapUrl, Line
 
 
 class DatabaseAuth(Args):

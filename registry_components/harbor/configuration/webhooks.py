@@ -10,7 +10,8 @@ from pydantic import Field
 from ...core.args import Secret
 from ...core.checked import CheckedArgs
 from ...core.errors import Mistake
-from .words import Address, Line, Unique
+from ...core.validated import Unique
+from .words import Address, Line
 
 Event: TypeAlias = Literal[
     "DELETE_ARTIFACT", "PULL_ARTIFACT", "PUSH_ARTIFACT", "QUOTA_EXCEED", "QUOTA_WARNING", "REPLICATION",

@@ -5,10 +5,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
-
-from pydantic import BeforeValidator
 
 from ...core.args import MaybeOutput, Secret
 from ...core.names import check_key
@@ -160,17 +158,6 @@ def is_private(url: str) -> bool:
         return host == "localhost" or host.endswith((".svc", ".svc.cluster.local", ".internal", ".localhost"))
 
 
-def _unique(values: Any) -> Any:
-    """Refuse a list that says one thing twice, whose order means nothing to Harbor."""
-    if isinstance(values, list | tuple):
-        seen: set[str] = set()
-        for value in values:
-            if isinstance(value, str) and value in seen:
-                raise ValueError(f"names {value!r} twice; name it once")
-            seen.add(str(value))
-    return values
-
-
 Key: TypeAlias = Annotated[str, validated(check_key)]
 ProjectName: TypeAlias = Annotated[str, validated(check_project)]
 Adopted: TypeAlias = Annotated[str, validated(check_adopted)]
@@ -187,5 +174,3 @@ Address: TypeAlias = MaybeOutput[Annotated[str, validated(check_address)]]
 HarborUrl: TypeAlias = MaybeOutput[Annotated[str, validated(check_url)]]
 LdapUrl: TypeAlias = MaybeOutput[Annotated[str, validated(check_ldap)]]
 RobotSecret: TypeAlias = Annotated[Secret, validated(check_secret)]
-Unique = BeforeValidator(_unique)
-"""Marks a list that may not say one thing twice."""

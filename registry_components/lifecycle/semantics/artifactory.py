@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ...core.quartz import least_gap_hours
 from ..inventory import DAY, UNKNOWN, Inventory
 from ..native import Reader, below
 from ..parts import in_parts
@@ -167,22 +168,8 @@ def _cron(reader: Reader, body: Mapping[str, Any]) -> None:
             path, f"has {len(fields)} fields; write 6 or 7: seconds, minutes, hours, day, month, weekday, year"
         )
         return
-    hours = _hours(fields[2])
-    gaps = [(later - hour) % 24 or 24 for hour, later in zip(hours, [*hours[1:], *hours[:1]], strict=True)]
-    if not all(field.isdigit() for field in fields[:2]) or not hours or min(gaps) < _LEAST_HOURS:
+    if (least_gap_hours(body[path]) or 0) < _LEAST_HOURS:
         reader.wrong(path, f"{body[path]!r} is due more often than every {_LEAST_HOURS} hours, which is the least")
-
-
-def _hours(field: str) -> list[int]:
-    found: set[int] = set()
-    for part in field.split(","):
-        base, slash, step = part.partition("/")
-        low, dash, high = ("0", "-", "23") if base in {"*", "?"} else base.partition("-")
-        if not all(text.isdigit() for text in (low, high or "0", step or "1")) or step == "0":
-            return []
-        last = int(high) if dash else 23 if slash else int(low)
-        found |= set(range(int(low), last + 1, int(step or 1)))
-    return sorted(hour for hour in found if hour < 24)
 
 
 def _patterns(reader: Reader, criteria: Mapping[str, Any], name: str) -> list[str]:

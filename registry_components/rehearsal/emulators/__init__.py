@@ -14,7 +14,7 @@ from ..folder import Folder
 if TYPE_CHECKING:
     from ..passthrough import Passthrough
 
-_KNOWN: Final = ("aws", "azure-native", "docker", "gcp", "harbor", "kubernetes", "random", "tls")
+_KNOWN: Final = ("artifactory", "aws", "azure-native", "docker", "gcp", "harbor", "kubernetes", "random", "tls")
 _HERE: Final = Path(__file__).parent
 
 PACKAGES: Final = tuple(name for name in _KNOWN if (_HERE / f"{name.replace('-', '_')}.py").is_file())
