@@ -1,5 +1,5 @@
-"""Cluster proof: a registry of runtime `kubernetes` lives a whole life on the real engine, by the real provider, against
-a real API server, which takes every manifest; no pod runs there."""
+"""Cluster proof: a registry of runtime `kubernetes` lives a whole life on the real engine, by the real provider, on a
+real API server, which takes every manifest; no pod runs there."""
 
 from __future__ import annotations
 
