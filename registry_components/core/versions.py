@@ -56,3 +56,9 @@ HARBOR = "2.15.1"
 ARTIFACTORY_CHART = "107.133.17"
 """JFrog's Helm charts `artifactory` and `artifactory-jcr`; the Artifactory that they install is 7.133.17. No registry
 that is reachable here has them: the version is known from public material, and was not fetched."""
+
+NEXUS = "3.90.1"
+"""Nexus Repository: the API document that `NexusConfiguration` follows is this release's."""
+
+NEXUS_IMAGE = f"docker.io/sonatype/nexus3:{NEXUS}"
+"""Its image; give `image` with a digest to pin it further."""

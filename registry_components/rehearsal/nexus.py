@@ -6,9 +6,7 @@ what is asked of it.
 
 from __future__ import annotations
 
-import json
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,22 +14,15 @@ from typing import Any, Final
 
 import httpx
 
+from .door import Door, response
 from .emulator import FOLDER
-from .folder import CloudFile, Folder
+from .folder import CloudFile
 from .harbor import basic
 from .nexus_model import ROOT, Json, NexusModel
 
 FILE: Final = "nexus"
 SERVED: Final = "nexus-served"
 """A file in the folder with the URL at which the model of that folder is served over HTTP; tests write it."""
-_KINDS: Final = (
-    ("/blobstores", "BlobStore"),
-    ("/repositories", "Repository"),
-    ("/cleanup-policies", "CleanupPolicy"),
-    ("/routing-rules", "RoutingRule"),
-    ("/tasks", "Task"),
-    ("/security", "Security"),
-)
 
 
 class NexusCloud:
@@ -54,33 +45,33 @@ class NexusCloud:
             return NexusModel(state).answer(method, target, username, password, body)
 
 
-class RehearsedNexus(httpx.BaseTransport):
+class RehearsedNexus(Door):
     """Answers requests to a Nexus from the rehearsal's folder."""
 
+    package = "nexus"
+    kinds = (
+        ("/blobstores", "BlobStore"),
+        ("/repositories", "Repository"),
+        ("/cleanup-policies", "CleanupPolicy"),
+        ("/routing-rules", "RoutingRule"),
+        ("/tasks", "Task"),
+        ("/security", "Security"),
+    )
+
     def __init__(self, folder: Path, url: str) -> None:
-        self._folder = Folder(folder)
+        super().__init__(folder)
         self._cloud = NexusCloud(self._folder.cloud(FILE), url)
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request, and note it."""
-        started = time.perf_counter()
+    def answer(self, request: httpx.Request, body: Any) -> httpx.Response:
+        """Return the model's answer."""
         target = request.url.raw_path.decode()
         if not target.startswith(ROOT):
             return httpx.Response(404)
-        path, raw = target.removeprefix(ROOT), request.read()
-        body = raw.decode() if request.headers.get("content-type") == "text/plain" else json.loads(raw or b"null")
+        # A password is sent as a text, not as JSON.
+        if request.headers.get("content-type") == "text/plain":
+            body = request.read().decode()
         username, password = basic(request.headers.get("authorization"))
-        status, found, headers = self._cloud.answer(request.method, path, username, password, body)
-        self._folder.note(
-            package="nexus",
-            token=f"nexus:{next((name for part, name in _KINDS if part in path), 'Request')}",
-            urn="",
-            operation=request.method.lower(),
-            proof="emulated",
-            seconds=round(time.perf_counter() - started, 6),
-            **({"refused": True} if status >= 400 and status != 404 else {}),
-        )
-        return httpx.Response(status, headers=headers, json=found) if found is not None else httpx.Response(status)
+        return response(*self._cloud.answer(request.method, target.removeprefix(ROOT), username, password, body))
 
 
 def transport(url: str) -> httpx.BaseTransport | None:

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from ...core.args import Args, Secret
 from ...core.errors import Mistake
+from ...core.validated import Unique
 from .named import Named
-from .words import Csel, Email, Key, Line, Unique
+from .words import Csel, Email, Key, Line
 
 Action: TypeAlias = Literal["browse", "read", "edit", "add", "delete"]
 Actions: TypeAlias = Annotated[list[Action], Unique, Field(min_length=1)]

@@ -10,12 +10,13 @@ from pydantic import Field
 from ...core.args import MaybeOutput, Secret
 from ...core.checked import CheckedArgs
 from ...core.errors import Mistake
+from ...core.validated import Unique
 from ..edition import Edition, ExpectedUsage
 from . import checks
 from .access import Anonymous, ContentSelector, Privilege, Role, RoutingRule, User
 from .contents import BlobStore, CleanupPolicy, Tasks
 from .repositories import Repository
-from .words import Key, Line, NexusUrl, Unique
+from .words import Key, Line, NexusUrl
 
 
 def _deletion(args: NexusConfigurationArgs) -> Iterable[Mistake]:

@@ -156,6 +156,20 @@ def _own_names(args: NexusConfigurationArgs) -> Iterable[Mistake]:
         yield Mistake("users", f"{args.username!r} is who logs in here; change that user in Nexus itself")
 
 
+def _policy_names(args: NexusConfigurationArgs) -> Iterable[Mistake]:
+    own = {named(key, policy).lower(): key for key, policy in args.cleanup_policies.items()}
+    for key, repository in sorted(args.repositories.items()):
+        if not isinstance(repository, Kept) or repository.lifecycle is None:
+            continue
+        for rule in sorted(repository.lifecycle.expire):
+            name = f"{named(key, repository)}-{rule}"
+            if name.lower() in own:
+                yield Mistake(
+                    f"cleanup_policies.{own[name.lower()]}",
+                    f"has the name {name!r}, as rule {rule!r} of the lifecycle of {key!r} becomes; give it another",
+                )
+
+
 def _connectors(args: NexusConfigurationArgs) -> Iterable[Mistake]:
     ports: dict[int, str] = {}
     subdomains: dict[str, str] = {}
@@ -183,7 +197,7 @@ def _connectors(args: NexusConfigurationArgs) -> Iterable[Mistake]:
 
 def _realms(args: NexusConfigurationArgs) -> Iterable[Mistake]:
     if args.realms is not None and _OWN_REALM not in args.realms:
-        yield Mistake("realms", f"leave out {_OWN_REALM!r}, with which the administrator logs in; add it")
+        yield Mistake("realms", f"lack {_OWN_REALM!r}, with which the administrator logs in; add it")
     # rule 27
     tokens = sorted(key for key, repository in args.repositories.items() if not repository.force_basic_auth)
     if tokens and _TOKEN_REALM not in (args.realms or ()):
@@ -241,6 +255,7 @@ ALL: Final[tuple[Check, ...]] = (
     _access_references,
     _circles,
     _own_names,
+    _policy_names,
     _connectors,
     _realms,
     _space,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from ...core.api_client import ApiClient
+from ...core.clients import Clients, in_rehearsal, login_of
 from ...core.errors import stack_error
 from .errors import NexusError, refusal, said
 
@@ -47,29 +45,25 @@ class NexusClient(ApiClient):
 
 
 def _rehearsed(url: str) -> httpx.BaseTransport | None:
-    """Return the emulated Nexus where this runs in a rehearsal; None otherwise."""
-    if not os.environ.get("REGC_REHEARSAL_FOLDER"):
-        return None
     from ...rehearsal.nexus import transport
 
     return transport(url)
 
 
-_clients: dict[tuple[str, str, bool, str], NexusClient] = {}
-_clients_lock = threading.Lock()
+_clients: Clients[NexusClient] = Clients()
 
 
 def client_for(nexus: Mapping[str, Any], login: Mapping[str, Any]) -> NexusClient:
     """Return this process's client for a login: resources share its connections."""
-    username, password = login.get("username"), login.get("password")
-    if not isinstance(username, str) or not isinstance(password, str) or not password:
+    found = login_of(login, "username", "password")
+    if found is None:
         raise stack_error("username, password: are missing; set both")
     url, insecure = str(nexus["url"]), bool(nexus.get("insecure"))
-    key = (url, username, insecure, hashlib.sha256(password.encode()).hexdigest())
-    with _clients_lock:
-        if key not in _clients:
-            _clients[key] = NexusClient(url, username, password, insecure=insecure, transport=_rehearsed(url))
-        return _clients[key]
+
+    def make() -> NexusClient:
+        return NexusClient(url, *found, insecure=insecure, transport=in_rehearsal(lambda: _rehearsed(url)))
+
+    return _clients.get((url, insecure), *found, make)
 
 
 __all__ = ["ROOT", "NexusClient", "client_for"]

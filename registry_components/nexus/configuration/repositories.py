@@ -10,9 +10,10 @@ from pydantic import Field
 from ...blocks.lifecycle import LifecyclePolicy
 from ...core.args import MaybeOutput, Secret
 from ...core.errors import Mistake, StackError
+from ...core.validated import Unique
 from ...lifecycle import choice
 from .named import Named
-from .words import Address, Host, Key, Subdomain, Unique
+from .words import Address, Host, Key, Subdomain
 
 # Nexus' own port, and those that Linux keeps for the administrator, which Nexus is not.
 _OWN_PORT, _FIRST_PORT = 8081, 1024
@@ -109,7 +110,7 @@ def _index(proxy: Proxy) -> Iterable[Mistake]:
     if proxy.index == "custom" and proxy.index_url is None:
         yield Mistake("index_url", "is required with index 'custom'; add it")
     if proxy.index != "custom" and proxy.index_url is not None:
-        yield Mistake("index_url", f"means nothing with index {proxy.index or 'of its own'!r}; set index to 'custom'")
+        yield Mistake("index_url", "means nothing without index 'custom'; set index to that, or remove it")
 
 
 def _layers(proxy: Proxy) -> Iterable[Mistake]:

@@ -6,8 +6,10 @@ import re
 from typing import Annotated, TypeAlias
 
 from ...core.args import MaybeOutput
+from ...core.names import check_key
+from ...core.urls import check_api_root, check_http_url
 from ...core.validated import validated
-from ...harbor.configuration import words as harbor
+from ...kubernetes.serving.words import check_line
 
 _PART = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 
@@ -50,8 +52,17 @@ def time_of_day(cron: str) -> int | None:
 
 def check_url(url: str) -> str | None:
     """Check the URL of a Nexus."""
-    mistake = harbor.check_url(url)
-    return None if mistake is None else mistake.replace("//harbor.example", "//nexus.example")
+    return check_api_root(
+        url,
+        example="https://nexus.example.com",
+        login_as="username and password",
+        leaks="the administrator's password",
+    )
+
+
+def check_address(url: str) -> str | None:
+    """Check the URL of another registry."""
+    return check_http_url(url, example="https://registry.example.com", login_as="username and password")
 
 
 def check_host(host: str) -> str | None:
@@ -80,14 +91,13 @@ def check_email(text: str) -> str | None:
     return None if re.fullmatch(r"[^@\s]+@[^@\s]+", text) else f"{text!r} is not an e-mail address"
 
 
-Key: TypeAlias = harbor.Key
-Line: TypeAlias = harbor.Line
-Unique = harbor.Unique
+Key: TypeAlias = Annotated[str, validated(check_key)]
+Line: TypeAlias = Annotated[str, validated(check_line)]
 Name: TypeAlias = Annotated[str, validated(check_name)]
 Cron: TypeAlias = Annotated[str, validated(check_cron)]
 Host: TypeAlias = Annotated[str, validated(check_host)]
 Subdomain: TypeAlias = Annotated[str, validated(check_subdomain)]
 Csel: TypeAlias = Annotated[str, validated(check_csel)]
 Email: TypeAlias = Annotated[str, validated(check_email)]
-Address: TypeAlias = harbor.Address
+Address: TypeAlias = MaybeOutput[Annotated[str, validated(check_address)]]
 NexusUrl: TypeAlias = MaybeOutput[Annotated[str, validated(check_url)]]

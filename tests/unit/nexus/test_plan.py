@@ -2,58 +2,23 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
-from pydantic import SecretStr
 
 from registry_components.nexus import NexusConfigurationArgs
-from registry_components.nexus.configuration import client as client_module
-from registry_components.nexus.configuration.client import NexusClient
 from registry_components.nexus.configuration.objects import OWN
 from registry_components.nexus.configuration.plan import Child, children
 from registry_components.rehearsal.nexus_model import fresh
-from tests.support.fake_nexus import FakeNexus, fake_nexus
-from tests.unit.nexus.material import EVERYTHING, GOOD, PASSWORD, SECRETS
+from tests.support.fake_nexus import FakeNexus
+from tests.unit.nexus.living import props
+from tests.unit.nexus.material import EVERYTHING, GOOD, SECRETS
 
 pytestmark = pytest.mark.unit
 
 
 def plan(said: dict[str, Any]) -> dict[str, Child]:
     return {child.suffix: child for child in children(NexusConfigurationArgs.parse(said))}
-
-
-@pytest.fixture
-def nexus(tmp_path: Path) -> Iterator[FakeNexus]:
-    def quick(self: NexusClient, attempt: int) -> None:
-        """Pause no time."""
-
-    with (
-        mock.patch.object(client_module, "_clients", {}),
-        mock.patch.object(NexusClient, "_pause", quick),
-        fake_nexus(tmp_path, password=PASSWORD) as service,
-    ):
-        yield service
-        for made in client_module._clients.values():
-            made.close()
-
-
-def props(nexus: FakeNexus, child: Child) -> dict[str, Any]:
-    secrets = {
-        key: value.get_secret_value() if isinstance(value, SecretStr) else value for key, value in child.secrets.items()
-    }
-    if child.kind == "User":
-        secrets.setdefault("password", "Generated-password-1")
-    return {
-        **copy.deepcopy(child.inputs),
-        "secrets": secrets,
-        "nexus": {"url": nexus.url, "insecure": False},
-        "login": {"username": "admin", "password": PASSWORD},
-    }
 
 
 def test_everything_is_planned_once_and_after_what_it_needs() -> None:
@@ -148,4 +113,4 @@ def test_everything_lives_as_the_documents_have_it(nexus: FakeNexus) -> None:
     for kind in ("blobs", "repositories", "cleanup", "rules", "selectors", "privileges", "roles", "users", "tasks"):
         assert left[kind] == empty[kind], kind
     # What Nexus has one of stays as it was said.
-    assert left["realms"] == ["NexusAuthenticatingRealm", "DockerToken"]
+    assert list(left["realms"]) == ["NexusAuthenticatingRealm", "DockerToken"]
