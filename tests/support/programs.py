@@ -66,6 +66,7 @@ PROGRAMS = (
     Program("examples/acr", {"cluster": "00000000-0000-0000-0000-00000000c106"}),
     Program("examples/docker-hub", {}, ("hubToken",)),
     Program("examples/harbor", {"logLevel": "debug"}, ("pullerSecret",)),
+    Program("examples/artifactory", {"keepTags": "20"}, ("license", "databasePassword", "accessToken")),
     Program("examples/own-program", {"repository": "acme/other"}),
     Program("examples/three-clouds", {"googlePull": "group:others@example.com"}),
     Program("examples/storage", {"noncurrentDays": "60"}),
