@@ -10,10 +10,11 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from ..kubernetes import chart_secrets
+from ..kubernetes.chart_secrets import Read
 from .left_out import LEFT_OUT
 
 _PARTS: Final = "{core,exporter,jobservice,nginx,portal,registry,trivy}"
@@ -74,17 +75,6 @@ existingClaim,size,storageClass,subPath}}
 """
 
 
-@dataclass(frozen=True)
-class Read:
-    """A Secret that the chart's objects read."""
-
-    path: str
-    """The value that names it."""
-    name: str
-    keys: tuple[str, ...]
-    """What has to be in it."""
-
-
 # By the value that names the Secret: its keys, as the comments of the chart's values.yaml have them. `=path` is a key
 # that another value names.
 _PAIR: Final = ("tls.crt", "tls.key")
@@ -140,21 +130,8 @@ def unknown(values: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
 
 def secrets_read(values: Mapping[str, Any]) -> Iterator[Read]:
     """Yield the Secrets that values name. A name that is not known yet is passed over."""
-    for path, wanted in _SECRETS.items():
-        name = _at(values, path)
-        if isinstance(name, str) and name:
-            found = (_at(values, key[1:]) or _DEFAULT_KEYS[key[1:]] if key[0] == "=" else key for key in wanted)
-            yield Read(path, name, tuple(key for key in found if isinstance(key, str)))
-    pulls = values.get("imagePullSecrets")
-    for number, item in enumerate(pulls if isinstance(pulls, list) else ()):
-        if isinstance(item, Mapping) and isinstance(item.get("name"), str):
-            yield Read(f"imagePullSecrets[{number}].name", item["name"], (".dockerconfigjson",))
-
-
-def _at(values: Any, path: str) -> Any:
-    for name in path.split("."):
-        values = values.get(name) if isinstance(values, Mapping) else None
-    return values
+    yield from chart_secrets.secrets_read(values, _SECRETS, _DEFAULT_KEYS)
+    yield from chart_secrets.pull_secrets(values)
 
 
 def _leaves(values: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:

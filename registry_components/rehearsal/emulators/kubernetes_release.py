@@ -2,8 +2,8 @@
 
 No chart is rendered, so that nothing is said of what it makes. What stands before that is checked as the provider and
 Helm do: the release's name, where the chart comes from, its namespace, an installation of the same name. Of Harbor's
-chart the values' keys and the Secrets that they name are checked too. The report names each chart that was not
-rendered.
+chart the values' keys and the Secrets that they name are checked too, of JFrog's charts the Secrets. The report names
+each chart that was not rendered.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from ...artifactory import chart as artifactory
 from ...core.versions import HARBOR, HARBOR_CHART
 from ...harbor import chart as harbor
+from ...kubernetes.chart_secrets import Read
 from ...kubernetes.charts import check_release_name
 from ..emulator import Property, Refusal, ResourceType, Unknown
 from ..folder import UNRENDERED, Folder
@@ -157,7 +159,7 @@ class Release(ResourceType):
             "version": version,
             "revision": revision,
             "status": "deployed",
-            "appVersion": HARBOR if is_harbor(inputs) else about.get("appVersion"),
+            "appVersion": HARBOR if is_harbor(inputs) else about.get("appVersion") or _artifactory(inputs),
         }
         made = {**inputs, "status": {key: value for key, value in status.items() if value is not None}}
         cloud.not_rendered(_described(inputs))
@@ -176,6 +178,21 @@ def note_unrendered(folder: Folder, what: str) -> None:
 def is_harbor(inputs: Values) -> bool:
     """Return whether it is the chart whose values are known: Harbor's, in the version that this library is for."""
     return chart_name(inputs.get("chart")) == "harbor" and inputs.get("version") == HARBOR_CHART
+
+
+def _reads(inputs: Values) -> Iterable[Read]:
+    """Return the Secrets that the values of a known chart name."""
+    if is_harbor(inputs):
+        return harbor.secrets_read(inputs["values"])
+    name = chart_name(inputs.get("chart"))
+    return artifactory.secrets_read(name, inputs["values"]) if name in artifactory.CHARTS else ()
+
+
+def _artifactory(inputs: Values) -> str | None:
+    """Return the Artifactory of one of JFrog's charts: a chart's version is 100 before its own."""
+    found = re.fullmatch(r"1(0[0-9])(\..+)", str(inputs.get("version") or ""))
+    known = found is not None and chart_name(inputs.get("chart")) in artifactory.CHARTS
+    return f"{int(found[1])}{found[2]}" if known and found is not None else None
 
 
 def chart_name(chart: Any) -> str:
@@ -248,9 +265,7 @@ def _source_mistakes(inputs: Values) -> Iterator[Refusal]:
 
 def _missing_secrets(cloud: Place, namespace: str, inputs: Values) -> Iterator[str]:
     values = inputs.get("values")
-    if not isinstance(values, Mapping) or not is_harbor(inputs):
-        return
-    for read in harbor.secrets_read(values):
+    for read in _reads(inputs) if isinstance(values, Mapping) else ():
         found = cloud.secret_keys(namespace, read.name)
         if found is None:
             yield f"{read.path}: the Secret {namespace}/{read.name} is not there"
@@ -265,9 +280,11 @@ def _described(inputs: Values) -> str:
     repository = options.get("repo") if isinstance(options, Mapping) else None
     version = f" {inputs['version']}" if inputs.get("version") else ""
     from_ = f" of {repository}" if repository else ""
-    known = (
-        "its values' keys and the Secrets that they name were checked" if is_harbor(inputs) else "its values were kept"
-    )
+    known = "its values were kept"
+    if is_harbor(inputs):
+        known = "its values' keys and the Secrets that they name were checked"
+    elif chart_name(chart) in artifactory.CHARTS:
+        known = "its values were kept, and the Secrets that they name were checked"
     unread = ", and valueYamlFiles were not read" if inputs.get("valueYamlFiles") else ""
     return f"what the chart {chart}{version}{from_} makes: it was not rendered; {known}{unread}"
 
