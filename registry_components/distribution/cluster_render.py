@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -46,20 +46,21 @@ _DRAIN_SECONDS: Final = 60
 _PUBLIC = re.compile(
     r"tls\.pem|client-ca-[0-9]+\.pem|token-roots\.pem|token-keys\.json|redis-ca-[0-9]+\.pem|redis\.pem"
 )
-# Settings with something secret in them; as a variable, each is one value, and a list or section is whole.
-_SECRET_SETTINGS: Final = (
-    ("http", "secret"),
-    ("log", "hooks"),
-    ("notifications",),
-    ("health", "http"),
-    ("proxy", "password"),
-    ("redis", "password"),
-    ("redis", "sentinelpassword"),
-    ("storage", "s3", "accesskey"),
-    ("storage", "s3", "secretkey"),
-    ("storage", "azure", "accountkey"),
-    ("storage", "azure", "credentials"),
-)
+# Settings with something secret in them; as a variable, each is one value, and a list or section is whole. Variables
+# are named by what Distribution 3.1 calls a setting in its own program, which once is not the word of config.yml.
+SECRET_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "REGISTRY_HTTP_SECRET": ("http", "secret"),
+    "REGISTRY_LOG_HOOKS": ("log", "hooks"),
+    "REGISTRY_NOTIFICATIONS": ("notifications",),
+    "REGISTRY_HEALTH_HTTPCHECKERS": ("health", "http"),
+    "REGISTRY_PROXY_PASSWORD": ("proxy", "password"),
+    "REGISTRY_REDIS_PASSWORD": ("redis", "password"),
+    "REGISTRY_REDIS_SENTINELPASSWORD": ("redis", "sentinelpassword"),
+    "REGISTRY_STORAGE_S3_ACCESSKEY": ("storage", "s3", "accesskey"),
+    "REGISTRY_STORAGE_S3_SECRETKEY": ("storage", "s3", "secretkey"),
+    "REGISTRY_STORAGE_AZURE_ACCOUNTKEY": ("storage", "azure", "accountkey"),
+    "REGISTRY_STORAGE_AZURE_CREDENTIALS": ("storage", "azure", "credentials"),
+}
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,12 @@ def place(rendered: Rendered) -> Placed:
     """Take a configuration apart into what everybody may read and what is secret."""
     tree: dict[str, Any] = {key: _copied(value) for key, value in rendered.config.items()}
     variables: dict[str, Any] = {}
-    for path in _SECRET_SETTINGS:
+    for name, path in SECRET_SETTINGS.items():
         section: Any = tree
-        for name in path[:-1]:
-            section = section.get(name, {}) if isinstance(section, dict) else {}
-        if isinstance(section, dict) and path[-1] in section:
-            variables["_".join(("REGISTRY", *path)).upper()] = section.pop(path[-1])
+        for word in path[:-1]:
+            section = section.get(word, {})
+        if path[-1] in section:
+            variables[name] = section.pop(path[-1])
     public = {name: text for name, text in rendered.files.items() if _PUBLIC.fullmatch(name)}
     secret = {name: text for name, text in rendered.files.items() if name not in public}
     return Placed(tree, public, secret, variables)
@@ -196,7 +197,13 @@ def manifests(given: Given) -> dict[str, dict[str, Any]]:
         found["-metrics"] = objects.metrics_service(named, namespace, given.found_by, METRICS_PORT)
         found["-monitor"] = service_monitor(named, namespace, runtime.monitor, METRICS_PATH)
     if runtime.alerts is not None:
-        found["-alerts"] = prometheus_rule(named, namespace, runtime.alerts, "distribution", _alerts(given))
+        found["-alerts"] = prometheus_rule(
+            named,
+            namespace,
+            runtime.alerts,
+            "distribution",
+            _once_known(namespace, lambda known: _alerts(given, known)),
+        )
     if runtime.garbage_collection is not None:
         found |= _collection(given, runtime.garbage_collection)
     return found
@@ -346,7 +353,8 @@ def _collection(given: Given, said: GarbageCollection) -> dict[str, dict[str, An
     ]
     collecting = Named(f"{named.name}-collect", named.labels, named.annotations)
     schedule = scheduled.Schedule(said.schedule, said.time_zone)
-    job = scheduled.job(said, collecting, given.digest, _collecting_pod(given, said, plural))
+    pod = _collecting_pod(given, said, plural)
+    job = scheduled.job(said, collecting, given.digest, pod, labels=pods.identity(runtime))
     return {
         "-collect-role": objects.role(named, "-collect", namespace, rules),
         "-collect-binding": objects.role_binding(named, "-collect", namespace, pods.account_name(runtime, named)),
@@ -409,8 +417,12 @@ def _collecting_pod(given: Given, said: GarbageCollection, plural: str) -> dict[
 _PLACES: Final = ("imagePullSecrets", "nodeSelector", "tolerations", "priorityClassName")
 
 
-def _alerts(given: Given) -> list[dict[str, Any]]:
-    runtime, name, namespace = given.runtime, given.named.name, given.runtime.namespace
+def _once_known(value: Any, function: Callable[[Any], Any]) -> Any:
+    return function(value) if isinstance(value, str) else value.apply(function)
+
+
+def _alerts(given: Given, namespace: str) -> list[dict[str, Any]]:
+    runtime, name = given.runtime, given.named.name
     assert runtime.alerts is not None  # noqa: S101 - the caller has seen it
     severity = runtime.alerts.severity
     where = f'namespace="{namespace}",service="{name}-metrics"'

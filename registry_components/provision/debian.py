@@ -1,5 +1,5 @@
-"""Programs of others that the tests drive: image clients, what podman runs containers with, promtool; from Debian
-where that can be done."""
+"""Programs of others that the tests drive: image clients, what podman runs containers with, promtool, Redis; from
+Debian where that can be done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from . import running
 from .cache import log_file
 from .tool import Report
 
-CLIENTS = ("skopeo", "podman", "buildah", "runc", "iptables", "containernetworking-plugins", "prometheus")
+CLIENTS = (
+    "skopeo",
+    "podman",
+    "buildah",
+    "runc",
+    "iptables",
+    "containernetworking-plugins",
+    "prometheus",
+    "redis-server",
+)
 # Where programs are that podman finds by itself and that need not be on PATH.
 _HELPERS = (Path("/usr/lib/cni"), Path("/usr/sbin"), Path("/sbin"))
 _PROGRAM = {"containernetworking-plugins": "bridge", "prometheus": "promtool"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ..objects import Named, metadata
@@ -53,13 +52,11 @@ def alert(name: str, expression: str, wait: str, summary: str, severity: str) ->
     }
 
 
-def prometheus_rule(
-    named: Named, namespace: Any, said: Alerts, group: str, rules: Sequence[dict[str, Any]]
-) -> dict[str, Any]:
-    """Return the PrometheusRule."""
+def prometheus_rule(named: Named, namespace: Any, said: Alerts, group: str, rules: Any) -> dict[str, Any]:
+    """Return the PrometheusRule; its rules are known by now or not."""
     return {
         "apiVersion": _GROUP,
         "kind": "PrometheusRule",
         "metadata": metadata(named.name, namespace, {**said.labels, **named.labels}, named.annotations),
-        "spec": {"groups": [{"name": f"{named.name}.{group}", "rules": list(rules)}]},
+        "spec": {"groups": [{"name": f"{named.name}.{group}", "rules": rules}]},
     }

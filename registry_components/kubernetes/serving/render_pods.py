@@ -47,6 +47,13 @@ def account_name(pods: Pods, named: Named) -> str:
     return said.name if isinstance(said, ExistingServiceAccount) else named.name
 
 
+def identity(pods: Pods) -> dict[str, str]:
+    """Return the label of pods without which a cloud gives them no identity."""
+    annotations = getattr(pods.service_account, "annotations", {})
+    asked = any(key.startswith("azure.workload.identity/") for key in annotations)
+    return {AZURE_IDENTITY: "true"} if asked else {}
+
+
 def container(
     pods: Pods,
     name: str,
@@ -129,11 +136,7 @@ def template(
     stop_seconds: int,
 ) -> dict[str, Any]:
     """Return the pods; another checksum is another pod, by which they take what has changed."""
-    identity = {}
-    annotations = getattr(pods.service_account, "annotations", {})
-    if any(key.startswith("azure.workload.identity/") for key in annotations):
-        identity = {AZURE_IDENTITY: "true"}
-    labels = {**pods.pod_labels, **identity, **named.labels, **found_by}
+    labels = {**pods.pod_labels, **identity(pods), **named.labels, **found_by}
     spec: dict[str, Any] = {
         "serviceAccountName": account_name(pods, named),
         "automountServiceAccountToken": False,
