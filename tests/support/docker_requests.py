@@ -129,7 +129,8 @@ def create(engine: ContainerEngine, resource: Recorded, edit: Callable[[dict[str
     engine.made.append(("containers", name))
     for upload in inputs.get("uploads", []):
         assert isinstance(upload["content"], Secret)
-        engine.upload(name, upload, upload["content"].value)
+        held = any(upload["file"].startswith(f"{volume['containerPath']}/") for volume in inputs.get("volumes", []))
+        engine.upload(name, upload, upload["content"].value, in_volume=held)
     if inputs["start"]:
         engine.call("POST", f"/containers/{name}/start", 204)
     return name

@@ -48,9 +48,14 @@ class ContainerEngine:
 
     def __post_init__(self) -> None:
         self.socket = self.folder / "api.sock"
-        self.api = httpx.Client(
-            transport=httpx.HTTPTransport(uds=str(self.socket)), base_url="http://engine/v1.40", timeout=60
-        )
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "TMPDIR": str(self.folder),
+            "CONTAINERS_CONF": str(self.folder / "containers.conf"),
+        }
+        self._service: subprocess.Popen[bytes] | None = None
+        self.api = httpx.Client()
 
     def call(self, method: str, path: str, *expected: int, **options: Any) -> Any:
         """Call the API; any status but the expected ones fails. Returns the answer's JSON, or its bytes."""
@@ -82,13 +87,13 @@ class ContainerEngine:
         )
         self.made.append(("images", repository))
 
-    def upload(self, container: str, upload: Mapping[str, Any], content: str) -> None:
+    def upload(self, container: str, upload: Mapping[str, Any], content: str, *, in_volume: bool = True) -> None:
         """Put one file into a container that is not started, as the Docker provider does: unpacked at `/`.
 
         Podman looks for volumes at the path to unpack at, not below it: it is given the volume's.
         """
         path = Path(upload["file"])
-        target = Path("/") if self.name == "docker" else path.parent
+        target = path.parent if in_volume and self.name == "podman" else Path("/")
         data = content.encode()
         archive = io.BytesIO()
         with tarfile.open(fileobj=archive, mode="w") as tar:
@@ -120,6 +125,47 @@ class ContainerEngine:
         answer = self.api.get(f"/containers/{container}/logs", params={"stdout": True, "stderr": True})
         return answer.content.decode(errors="replace")
 
+    def restart(self) -> None:
+        """End the engine and start it again, as the machine's own restart does: with what is to be running."""
+        if self.name == "podman":
+            # Its containers have no parent in the service: they end with the machine, and by no restart of it.
+            for container in self.call("GET", "/containers/json"):
+                self.call("POST", f"/containers/{container['Id']}/kill", 204)
+        self.end()
+        self.begin()
+        if self.name == "podman":
+            # What podman-restart.service runs after a restart.
+            command = [*_storage(self.folder), "start", "--all", "--filter", "restart-policy=always"]
+            subprocess.run(command, env=self.environment, check=True, capture_output=True, timeout=60)
+
+    def begin(self) -> None:
+        """Start the engine, and wait until it answers."""
+        self.api = httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(self.socket)), base_url="http://engine/v1.40", timeout=60
+        )
+        with (self.folder / "service.log").open("ab") as log:
+            self._service = subprocess.Popen(
+                _docker(self.folder) if self.name == "docker" else _podman(self.folder),
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        _wait(self, self._service)
+
+    def end(self) -> None:
+        """End the engine."""
+        self.api.close()
+        if self._service is None:
+            return
+        self._service.terminate()
+        try:
+            self._service.wait(30)
+        except subprocess.TimeoutExpired:
+            self._service.kill()
+            self._service.wait()
+        self.socket.unlink(missing_ok=True)
+
     def clean(self) -> None:
         """Remove what the tests made, in the reverse order."""
         for kind, name in reversed(self.made):
@@ -142,9 +188,12 @@ def _docker(folder: Path) -> Sequence[str]:
     ]
 
 
+def _storage(folder: Path) -> Sequence[str]:
+    return ["podman", f"--root={folder}/root", f"--runroot={folder}/run", "--storage-driver=vfs"]
+
+
 def _podman(folder: Path) -> Sequence[str]:
-    storage = [f"--root={folder}/root", f"--runroot={folder}/run", "--storage-driver=vfs"]
-    return ["podman", *storage, "system", "service", "--time=0", f"unix://{folder}/api.sock"]
+    return [*_storage(folder), "system", "service", "--time=0", f"unix://{folder}/api.sock"]
 
 
 @contextmanager
@@ -163,32 +212,13 @@ def container_engine(name: str) -> Iterator[ContainerEngine]:
     conf = folder / "containers.conf"
     conf.write_text(_CONF.format(folder=folder, runtime="runc" if shutil.which("runc") else "crun"))
     engine = ContainerEngine(name, folder)
-    with (folder / "service.log").open("wb") as log:
-        service = subprocess.Popen(
-            _docker(folder) if name == "docker" else _podman(folder),
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(folder),
-                "TMPDIR": str(folder),
-                "CONTAINERS_CONF": str(conf),
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
     try:
-        _wait(engine, service)
+        engine.begin()
         yield engine
     finally:
         with contextlib.suppress(httpx.HTTPError):
             engine.clean()
-        engine.api.close()
-        service.terminate()
-        try:
-            service.wait(30)
-        except subprocess.TimeoutExpired:
-            service.kill()
-            service.wait()
+        engine.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 

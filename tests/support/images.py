@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 from registry_components.oci.client import RegistryClient
 from registry_components.oci.image import build_image
@@ -28,12 +29,19 @@ class PushedImage:
 
 
 def push_image(
-    server: str, username: str, password: str, *, size: int = 10_000, repository: str = "team/api", tag: str = "v1"
+    server: str,
+    username: str | None,
+    password: str | None,
+    *,
+    size: int = 10_000,
+    repository: str = "team/api",
+    tag: str = "v1",
+    **connection: Any,
 ) -> PushedImage:
-    """Push an image whose layer holds `size` random bytes."""
+    """Push an image whose layer holds `size` random bytes; `connection` is what else the client takes."""
     with (
         build_image({"data": os.urandom(size)}) as image,
-        RegistryClient(server, username=username, password=password) as client,
+        RegistryClient(server, username=username, password=password, **connection) as client,
     ):
         blobs = {blob.descriptor.digest: blob.read() for blob in image.blobs}
         for digest, data in blobs.items():

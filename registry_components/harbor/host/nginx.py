@@ -12,6 +12,8 @@ STRONG = "ECDHE+AESGCM:DHE+AESGCM:ECDHE+RSA+SHA256:DHE+RSA+SHA256:!AES128"
 USUAL = "!aNULL:kECDH+AESGCM:ECDH+AESGCM:RSA+AESGCM:kECDH+AES:ECDH+AES:RSA+AES:"
 # Everything below / that is not the portal's is the core's.
 CORE_PATHS = ("/c/", "/api/", "/chartrepo/", "/v2/", "/service/")
+# Not into files: the engine keeps logs.
+_ERRORS = "error_log /dev/stderr warn;"
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
@@ -108,7 +110,7 @@ def proxy(args: HarborHostArgs) -> str:
         'log_format timed_combined \'$remote_addr - "$request" $status $body_bytes_sent "$http_referer" '
         '"$http_user_agent" $request_time $upstream_response_time $pipe\';',
         "access_log /dev/stdout timed_combined;",
-        "error_log /dev/stderr warn;",
+        _ERRORS,
         # What a proxy in front says of the client's scheme, else our own.
         *_block("map $http_x_forwarded_proto $x_forwarded_proto", ["default $http_x_forwarded_proto;", '"" $scheme;']),
         *_block("server", server),
@@ -162,4 +164,4 @@ def portal(args: HarborHostArgs) -> str:
         *_block("location /", ["try_files $uri $uri/ /index.html;"]),
         *_block("location = /index.html", ['add_header Cache-Control "no-store, no-cache, must-revalidate";']),
     ]
-    return _main([*_block("server", server)])
+    return _main(["access_log /dev/stdout;", _ERRORS, *_block("server", server)])
