@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from ..core.errors import stack_error
+from ..core.errors import StackError, stack_error
 from .api import ApiError, KubernetesApi
 from .pull_secrets_render import Marks, secret
 from .words import MARK
@@ -74,33 +74,25 @@ def look(api: KubernetesApi, bulk: Bulk, namespaces: Collection[str]) -> Written
     )
 
 
-def write(api: KubernetesApi, bulk: Bulk, namespaces: Collection[str], former: str | None = None) -> Written:
-    """Write what lacks, one request each, and remove what is too much, also what has the former name.
-
-    What fails does not stop the rest. Raises `ApiError` where nothing can be told of the cluster.
-    """
-    found = _found(api, bulk.name)
-    unwritten = _unwritten(bulk, found, namespaces)
-    lacking = [name for name, why in unwritten.items() if why in (MISSING, CHANGED)]
-    failed = _each(
-        bulk, lacking, lambda name: api.apply(_path(bulk, name), bulk.manifest(name), bulk.manager, force=False)
+def put(api: KubernetesApi, bulk: Bulk, namespaces: Collection[str]) -> Written:
+    """Write what lacks, one request each. What fails does not stop the rest. Raises `ApiError` from the first look."""
+    seen = look(api, bulk, namespaces)
+    lacking = [name for name, why in seen.unwritten.items() if why in (MISSING, CHANGED)]
+    failed = each(
+        bulk.at_once,
+        lacking,
+        lambda name: api.apply(_path(bulk, name), bulk.manifest(name), bulk.manager, force=False),
+        _reason,
     )
-    unwritten = {name: why for name, why in unwritten.items() if name not in lacking} | failed
+    unwritten = {name: why for name, why in seen.unwritten.items() if name not in lacking} | failed
     written = [name for name in namespaces if name not in unwritten]
-    surplus = {name: one for name, one in found.items() if name not in namespaces}
-    left = remove(api, bulk, surplus)
-    if former is not None and former != bulk.name:
-        # Where the new one could not be written, pods go on with the old one.
-        old = {name: one for name, one in _found(api, former).items() if name not in unwritten}
-        left |= remove(api, bulk._replace(name=former), old)
-    return Written(written, dict(sorted(unwritten.items())), dict(sorted(left.items())))
+    return Written(written, dict(sorted(unwritten.items())), seen.left)
 
 
-def remove(api: KubernetesApi, bulk: Bulk, found: _Objects | None = None) -> dict[str, str]:
-    """Remove ours among some, or all of them; return those that are left, by namespace, and why."""
-    among = _found(api, bulk.name) if found is None else found
-    ours = {name: one for name, one in among.items() if _is_ours(bulk, one)}
-    return _each(bulk, sorted(ours), lambda name: api.delete(_path(bulk, name), ours[name]))
+def clear(api: KubernetesApi, bulk: Bulk, but: Collection[str] = ()) -> dict[str, str]:
+    """Remove ours but in some namespaces; return where that failed, and why."""
+    ours = {name: one for name, one in _found(api, bulk.name).items() if _is_ours(bulk, one) and name not in but}
+    return each(bulk.at_once, sorted(ours), lambda name: api.delete(_path(bulk, name), ours[name]), _reason)
 
 
 def _found(api: KubernetesApi, name: str) -> dict[str, dict[str, Any]]:
@@ -131,21 +123,21 @@ def _managers(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(found["metadata"].get("managedFields") or [])
 
 
-def _applied(bulk: Bulk, found: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the fields that our field manager applied."""
-    ours = (one for one in _managers(found) if one.get("manager") == bulk.manager and one.get("operation") == "Apply")
+def applied(manager: str, found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the fields of an object that a field manager applied."""
+    ours = (one for one in _managers(found) if one.get("manager") == manager and one.get("operation") == "Apply")
     return next((one.get("fieldsV1") or {} for one in ours), None)
 
 
 def _is_ours(bulk: Bulk, found: Mapping[str, Any]) -> bool:
     marked = (found["metadata"].get("labels") or {}).get(MARK) == bulk.mark
-    return marked and _applied(bulk, found) is not None
+    return marked and applied(bulk.manager, found) is not None
 
 
 def _is_same(bulk: Bulk, said: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
     if any(found.get(key) != said[key] for key in ("type", "immutable")):
         return False
-    fields = _applied(bulk, found) or {}
+    fields = applied(bulk.manager, found) or {}
     about = fields.get("f:metadata") or {}
     parts = (
         (said["data"], found.get("data"), fields.get("f:data")),
@@ -162,8 +154,10 @@ def _is_same(bulk: Bulk, said: Mapping[str, Any], found: Mapping[str, Any]) -> b
     )
 
 
-def _each(bulk: Bulk, names: Iterable[str], act: Callable[[str], object]) -> dict[str, str]:
-    """Do something for each namespace, a few at the same time; return where it failed, and why."""
+def each(
+    at_once: int, names: Iterable[str], act: Callable[[str], object], reason: Callable[[ApiError], str]
+) -> dict[str, str]:
+    """Do something for each name, a few at the same time; return where it failed, and why."""
     gone = threading.Event()
 
     def one(name: str) -> tuple[str, str | None]:
@@ -175,10 +169,12 @@ def _each(bulk: Bulk, names: Iterable[str], act: Callable[[str], object]) -> dic
         except ApiError as error:
             if error.status == 0:
                 gone.set()
-            return name, _reason(error)
+            return name, reason(error)
+        except StackError as error:
+            return name, str(error)
         return name, None
 
-    with ThreadPoolExecutor(bulk.at_once, thread_name_prefix="secret") as pool:
+    with ThreadPoolExecutor(at_once, thread_name_prefix="bulk") as pool:
         return {name: why for name, why in pool.map(one, names) if why is not None}
 
 
@@ -190,4 +186,4 @@ def _reason(error: ApiError) -> str:
     return error.reason
 
 
-__all__ = ["CHANGED", "MISSING", "NOT_WANTED", "Bulk", "Written", "look", "remove", "wanted", "write"]
+__all__ = ["CHANGED", "MISSING", "NOT_WANTED", "Bulk", "Written", "applied", "clear", "each", "look", "put", "wanted"]

@@ -33,7 +33,7 @@ class PullSecrets(RegistryComponent):
     """Logins of one or several registries, in one secret of each namespace, or what makes secrets needless.
 
     Children with `static`: `<name>-<namespace>`, the secret, and `<name>-<namespace>-<service account>` for each that
-    it is attached to; written in bulk, all secrets are `<name>`. With `external_secrets` the first is an ExternalSecret
+    it is attached to; in bulk `<name>` is all of these. With `external_secrets` the first is an ExternalSecret
     beside `<name>-<namespace>-<key>`, its generators. With `refresher`: `<name>`, the CronJob, with what it needs. With
     `node_identity` and `kubelet_provider` there are none.
 
@@ -65,7 +65,7 @@ class PullSecrets(RegistryComponent):
                 from .pull_secrets_bulk import check_provider
 
             check_provider(f"{type(self).__name__} {name!r}", bulk, opts)
-        if writes and (bulk is None or wanted.service_accounts):
+        elif writes:
             objects.require_sdk(type(self).__name__)
         super().__init__(name, opts)
         self._args = wanted
@@ -77,7 +77,7 @@ class PullSecrets(RegistryComponent):
         made: list[Any] = []
         complete: Any = None
         match access:
-            case StaticAccess(written=InBulk() as bulk):
+            case StaticAccess() if bulk is not None:
                 made, complete = self._in_bulk(bulk)
             case StaticAccess():
                 made = self._static()
@@ -85,7 +85,8 @@ class PullSecrets(RegistryComponent):
                 made = self._external(access)
             case RefresherAccess():
                 made = self._refresher(access)
-        made += self._attachments(made)
+        if bulk is None:
+            made += self._attachments(made)
         waited = pulumi.Output.all(complete, *(resource.id for resource in made))
         there: pulumi.Output[str | None] = waited.apply(lambda _: self._secret if writes else None)
         self.publish(
@@ -111,6 +112,8 @@ class PullSecrets(RegistryComponent):
             "secret_name": self._secret,
             "namespaces": sorted(self._args.namespaces),
             "selector": dict(sorted(self._args.namespace_selector.items())),
+            "service_accounts": sorted(self._args.service_accounts),
+            "attachment": self._args.attachment.kind,
             "data": self._logins(entries(self._args)).apply(_data),
             "labels": dict(sorted(self._marks.labels.items())),
             "annotations": dict(sorted(self._marks.annotations.items())),

@@ -106,6 +106,8 @@ def _twice(args: PullSecretsArgs) -> Iterable[Mistake]:
             yield Mistake(name, f"{value!r} is named twice; remove one")
     if args.pull_access.kind == "refresher" and "events" in args.namespaces:
         yield Mistake("namespaces", "'events' is what the refresher's own role is named after; use a selector for it")
+    if _in_bulk(args):
+        return
     # `a-b` with `c`, and `a` with `b-c`, would share a resource's name.
     seen: dict[str, str] = {}
     for namespace in sorted(set(args.namespaces)):
@@ -145,15 +147,13 @@ def _attachment(args: PullSecretsArgs) -> Iterable[Mistake]:
             "cannot be attached in namespaces that the operator selects; name the namespaces, or let pods name the "
             "secret in their imagePullSecrets",
         )
-    if args.service_accounts and args.namespace_selector and _in_bulk(args):
-        yield Mistake(
-            "service_accounts",
-            "are attached by a resource each, and which namespaces are selected is known too late for that; name the "
-            "namespaces, or let pods name the secret in their imagePullSecrets",
-        )
     if not isinstance(args.attachment, OwnList) and not args.service_accounts:
         yield Mistake("attachment", "has no service account to be for; name some in service_accounts, or remove it")
-    if isinstance(args.attachment, AddedEntry) and args.namespace_selector:
+    if isinstance(args.attachment, AddedEntry) and _in_bulk(args):
+        for name in ("kubeconfig", "context"):
+            if getattr(args.attachment, name) is not None:
+                yield Mistake(f"attachment.{name}", "is that of pull_access.written in bulk; remove it here")
+    elif isinstance(args.attachment, AddedEntry) and args.namespace_selector:
         yield Mistake(
             "attachment", "is not said with namespace_selector: the refresher always adds its entry; remove it"
         )

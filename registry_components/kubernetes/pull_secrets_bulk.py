@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import pulumi
@@ -13,81 +14,139 @@ from ..core.args import reveal
 from ..core.component import PACKAGE
 from ..core.dynamic import ComparedProvider, hiding, is_known, kept, tell, without_provider
 from ..core.errors import stack_error
+from . import bulk_accounts, bulk_secrets
 from .api import KubernetesApi
-from .bulk_secrets import Bulk, Written, look, remove, wanted, write
+from .bulk_accounts import Accounts, Attached
+from .bulk_secrets import Bulk, wanted
 from .kubeconfig import from_kubeconfig
 from .pull_access import InBulk
 
 _TOLD = 20
 
 
-class _BulkProvider(ComparedProvider):
+_FAILURES = {
+    "unwritten": "written in",
+    "left": "removed from",
+    "unattached": "attached to",
+    "left_attached": "taken from",
+}
+_DATA = ("secret_name", "data", "labels", "annotations")
+
+
+class BulkProvider(ComparedProvider):
+    """Writes, looks and removes, with one connection for each."""
+
     # The mark is made from the names of project, stack and component: another one finds nothing of this.
     replaced: ClassVar[Sequence[str]] = ("mark", "manager")
-    changed: ClassVar[Sequence[str]] = ("secret_name", "data", "labels", "annotations", "namespaces", "selector")
+    changed: ClassVar[Sequence[str]] = (*_DATA, "namespaces", "selector", "service_accounts", "attachment")
     reached: ClassVar[Sequence[str]] = ("kubeconfig", "context", "requests_at_once")
     # Both are of the same names, and what is there is the old one's.
     delete_before_replace = True
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        return CreateResult(str(props["manager"]), _written(props))
+        with _reached(props) as api:
+            return CreateResult(str(props["manager"]), _written(api, props, {}))
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         found = super().diff(_id, _olds, _news)
         olds, news = without_provider(_olds), without_provider(_news)
         if not is_known(news) or found.replaces:
             return found
-        there, gone = set(olds["written"]), set(olds["left"])
-        names = _wanted(news)
-        everywhere = any(olds.get(key) != news.get(key) for key in ("secret_name", "data", "labels", "annotations"))
-        lacking = names if everywhere else [name for name in names if name not in there]
-        surplus = sorted((there | gone).difference(names))
-        if lacking or surplus:
-            _tell(str(news["secret_name"]), lacking, surplus)
-        return DiffResult(changes=bool(found.changes or lacking or surplus))
+        names, there = sorted(news["namespaces"]), set(olds["written"])
+        if news["selector"]:
+            # So a plain `up` sees a new namespace.
+            with _reached(news) as api:
+                names = wanted(api, (), news["selector"])
+        places, attached = _accounts(news).places(names), set(olds["attached"])
+        anew = any(olds.get(key) != news.get(key) for key in _DATA)
+        steps = {
+            "to write in": [name for name in names if anew or name not in there],
+            "to remove from": sorted((there | set(olds["left"])).difference(names)),
+            "to attach to": [place for place in places if place not in attached],
+            "to take from": sorted((attached | set(olds["left_attached"])).difference(places)),
+        }
+        told = [f"{step} {_some(found)}" for step, found in steps.items() if found]
+        if told:
+            tell(f"secret {news['secret_name']!r}: {', '.join(told)}")
+        return DiffResult(changes=bool(found.changes or told))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        return UpdateResult(_written(_news, former=str(_olds["secret_name"])))
+        with _reached(_news) as api:
+            return UpdateResult(_written(api, _news, _olds))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        api = _api(props)
-        try:
-            found = look(api, _bulk(props), wanted(api, props["namespaces"], props["selector"]))
-        finally:
-            api.close()
-        return ReadResult(id_, _with(props, found))
+        with _reached(props) as api:
+            names = wanted(api, props["namespaces"], props["selector"])
+            found = bulk_secrets.look(api, _bulk(props), names)
+            accounts = _accounts(props)
+            attached = bulk_accounts.look(api, accounts, accounts.places(names), _places(props))
+        return ReadResult(id_, kept(props, **found._asdict(), **attached._asdict()))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        api = _api(_props)
-        try:
-            left = remove(api, _bulk(_props))
-        finally:
-            api.close()
-        if left:
-            raise stack_error(failure(str(_props["secret_name"]), {}, left))
+        with _reached(_props) as api:
+            attached, left = _detached(api, _props), dict[str, str]()
+            for name in _secrets(_props):
+                left |= bulk_secrets.clear(api, _bulk(_props)._replace(name=name))
+        if left or attached:
+            raise stack_error(failure(str(_props["secret_name"]), left=left, left_attached=attached))
 
 
-def _wanted(props: Mapping[str, Any]) -> list[str]:
-    """Return the namespaces; those that a selector means are looked up, which a plain `up` sees a new one by."""
-    if not props["selector"]:
-        return sorted(props["namespaces"])
-    api = _api(props)
-    try:
-        return wanted(api, (), props["selector"])
-    finally:
-        api.close()
+def _written(api: KubernetesApi, props: Mapping[str, Any], olds: Mapping[str, Any]) -> dict[str, Any]:
+    """Write, attach, and only then remove: no service account is to name a secret that is gone."""
+    bulk, names = _bulk(props), wanted(api, props["namespaces"], props["selector"])
+    found = bulk_secrets.put(api, bulk, names)
+    attached = _attached(api, props, olds, names, found.written)
+    left = bulk_secrets.clear(api, bulk, names) if found.left else {}
+    former = [name for name in _secrets(olds) if name != bulk.name]
+    for name in former:
+        # Where the new one could not be written, pods go on with the old one.
+        left |= bulk_secrets.clear(api, bulk._replace(name=name), found.unwritten)
+    whole = not (found.unwritten or left or attached.unattached or attached.left_attached)
+    outputs = {**found._replace(left=left)._asdict(), **attached._asdict()}
+    return kept(props, **outputs, former_names=[] if whole else former)
 
 
-def _written(props: Mapping[str, Any], former: str | None = None) -> dict[str, Any]:
-    api = _api(props)
-    try:
-        return _with(props, write(api, _bulk(props), wanted(api, props["namespaces"], props["selector"]), former))
-    finally:
-        api.close()
+def _attached(
+    api: KubernetesApi, props: Mapping[str, Any], olds: Mapping[str, Any], names: Sequence[str], written: Sequence[str]
+) -> Attached:
+    accounts, before, former = _accounts(props), _accounts(olds), _places(olds)
+    places, left = set(accounts.places(names)), {}
+    if before.own != accounts.own:
+        # To the one way, what the other has written is somebody else's.
+        left = _detached(api, olds)
+        before, former = accounts, []
+    found = bulk_accounts.put(api, accounts, accounts.places(written))
+    if accounts.own:
+        both = accounts._replace(names=tuple(sorted({*accounts.names, *before.names})))
+        if both != accounts or found.left_attached:
+            left |= bulk_accounts.clear(api, both, places)
+        return found._replace(left_attached=left)
+    for secret in _secrets(olds):
+        # Where the new one could not be attached, pods go on with the old one.
+        stays = places if secret == accounts.secret else places.difference(found.attached)
+        stale = [place for place in former if place not in stays]
+        if stale:
+            left |= bulk_accounts.clear(api, accounts._replace(secret=secret), former=stale)
+        if secret != accounts.secret:
+            left |= dict.fromkeys(stays.intersection(former), f"goes on with the secret {secret!r}")
+    return found._replace(left_attached=left)
 
 
-def _with(props: Mapping[str, Any], found: Written) -> dict[str, Any]:
-    return kept(props, **found._asdict())
+def _detached(api: KubernetesApi, props: Mapping[str, Any]) -> dict[str, str]:
+    accounts, left = _accounts(props), dict[str, str]()
+    for secret in _secrets(props):
+        left |= bulk_accounts.clear(api, accounts._replace(secret=secret), former=_places(props))
+    return left
+
+
+def _secrets(props: Mapping[str, Any]) -> list[str]:
+    """Return the names that secrets have or, after a change that did not succeed whole, may still have."""
+    return list(dict.fromkeys([*props.get("former_names", ()), *([props["secret_name"]] if props else [])]))
+
+
+def _places(props: Mapping[str, Any]) -> list[str]:
+    """Return the service accounts that a secret is or may still be attached to."""
+    return sorted({*props.get("attached", ()), *props.get("left_attached", ())})
 
 
 def _bulk(props: Mapping[str, Any]) -> Bulk:
@@ -102,14 +161,23 @@ def _bulk(props: Mapping[str, Any]) -> Bulk:
     )
 
 
-def _api(props: Mapping[str, Any]) -> KubernetesApi:
-    return from_kubeconfig(props.get("kubeconfig"), props.get("context"))
+def _accounts(props: Mapping[str, Any]) -> Accounts:
+    return Accounts(
+        secret=str(props.get("secret_name", "")),
+        names=tuple(sorted(props.get("service_accounts", ()))),
+        own=props.get("attachment", "own") == "own",
+        manager=str(props.get("manager", "")),
+        at_once=int(props.get("requests_at_once", 1)),
+    )
 
 
-def _tell(secret: str, lacking: Sequence[str], surplus: Sequence[str]) -> None:
-    parts = [f"to write in {_some(lacking)}"] if lacking else []
-    parts += [f"to remove from {_some(surplus)}"] if surplus else []
-    tell(f"secret {secret!r}: {', '.join(parts)}")
+@contextmanager
+def _reached(props: Mapping[str, Any]) -> Iterator[KubernetesApi]:
+    api = from_kubeconfig(props.get("kubeconfig"), props.get("context"))
+    try:
+        yield api
+    finally:
+        api.close()
 
 
 def _some(names: Sequence[str]) -> str:
@@ -118,16 +186,18 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _count(names: Sequence[str]) -> str:
-    return f"{len(names)} namespace{'s' if len(names) > 1 else ''}"
+    what = "service account" if "/" in names[0] else "namespace"
+    return f"{len(names)} {what}{'s' if len(names) > 1 else ''}"
 
 
-def failure(secret: str, unwritten: Mapping[str, str], left: Mapping[str, str]) -> str:
-    """Return the message for namespaces where something is not as it is said; the others are as they should be."""
+def failure(secret: str, **found: Mapping[str, str]) -> str:
+    """Return the message for the outputs that tell what is not as it is said; the rest is as it should be."""
     parts = []
-    for told, found in (("written in", unwritten), ("removed from", left)):
-        if found:
-            names = sorted(found)
-            lines = [f"  {name}: {found[name]}" for name in names[:_TOLD]]
+    for output, told in _FAILURES.items():
+        why = found.get(output)
+        if why:
+            names = sorted(why)
+            lines = [f"  {name}: {why[name]}" for name in names[:_TOLD]]
             lines += [f"  and {len(names) - _TOLD} more"] if len(names) > _TOLD else []
             head = f"PullSecrets: secret {secret!r} could not be {told} {_count(names)}; run again for these alone:"
             parts.append("\n".join([head, *lines]))
@@ -140,7 +210,10 @@ def mark_of(project: str, stack: str, name: str) -> str:
 
 
 class PullSecretsInBulk(Resource, module=PACKAGE, name="PullSecretsInBulk"):
-    """The secrets of all namespaces. What they hold is in the state once, as a secret."""
+    """The secrets of all namespaces, and service accounts that they are attached to.
+
+    What they hold is in the state once, as a secret.
+    """
 
     written: pulumi.Output[list[str]]
     """Namespaces that have the secret as it is said."""
@@ -148,6 +221,14 @@ class PullSecretsInBulk(Resource, module=PACKAGE, name="PullSecretsInBulk"):
     """Those that do not have it, and why."""
     left: pulumi.Output[dict[str, str]]
     """Namespaces that have one of ours and are not to have it, and why they still do."""
+    attached: pulumi.Output[list[str]]
+    """Service accounts, as `namespace/name`, whose pods pull with it without naming it."""
+    unattached: pulumi.Output[dict[str, str]]
+    """Those that are to and do not, and why."""
+    left_attached: pulumi.Output[dict[str, str]]
+    """Those that are not to and do by us, and why."""
+    former_names: pulumi.Output[list[str]]
+    """Names that secrets may still have, after a change of the name that did not succeed everywhere."""
 
     def __init__(
         self,
@@ -161,9 +242,9 @@ class PullSecretsInBulk(Resource, module=PACKAGE, name="PullSecretsInBulk"):
             "context": said.context,
             "requests_at_once": said.requests_at_once,
         }
-        outputs = {"written": None, "unwritten": None, "left": None}
+        outputs = dict.fromkeys(("written", "attached", "former_names", *_FAILURES))
         options = hiding(opts, "data", "kubeconfig")
-        super().__init__(_BulkProvider(), name, {**properties, **reached, **outputs}, options)
+        super().__init__(BulkProvider(), name, {**properties, **reached, **outputs}, options)
 
 
 def check_provider(what: str, said: InBulk, opts: pulumi.ResourceOptions | None) -> None:
@@ -188,12 +269,11 @@ def complete(made: PullSecretsInBulk, secret: str) -> pulumi.Output[None]:
     far as it goes, and the program tells what lacks. The next `up` tries that again.
     """
 
-    def check(found: Sequence[Mapping[str, str]]) -> None:
-        unwritten, left = found
-        if unwritten or left:
-            raise stack_error(failure(secret, unwritten, left))
+    def check(found: Mapping[str, Mapping[str, str]]) -> None:
+        if any(found.values()):
+            raise stack_error(failure(secret, **found))
 
-    return pulumi.Output.all(made.unwritten, made.left).apply(check)
+    return pulumi.Output.all(**{output: getattr(made, output) for output in _FAILURES}).apply(check)
 
 
-__all__ = ["PullSecretsInBulk", "check_provider", "complete", "failure", "mark_of"]
+__all__ = ["BulkProvider", "PullSecretsInBulk", "check_provider", "complete", "failure", "mark_of"]

@@ -1,7 +1,8 @@
 """The Kubernetes API as this library's own client meets it in a rehearsal, whichever cluster a program names.
 
 It is the rehearsal's cluster, where the vendor's provider works too; where none was provisioned, the objects in the
-file that the emulated provider keeps, which answers for Secrets and Namespaces alone.
+file that the emulated provider keeps, which answers for Secrets, ServiceAccounts and Namespaces alone. Each Namespace
+has the service account `default` there, as its controller would make it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import re
 import ssl
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import httpx
@@ -27,7 +29,11 @@ from .folder import Folder, folder_of
 
 NOTED: Final = "kubernetes:api"
 """What requests are noted as."""
-_SECRET: Final = re.compile(r"/api/v1/namespaces/([^/]+)/secrets/([^/]+)")
+_OBJECT: Final = re.compile(r"/api/v1/namespaces/([^/]+)/(secrets|serviceaccounts)/([^/]+)")
+_LIST: Final = re.compile(r"/api/v1/(secrets|serviceaccounts)")
+_KINDS: Final = {"secrets": "v1:Secret", "serviceaccounts": "v1:ServiceAccount"}
+_APPLY: Final = "application/apply-patch+yaml"
+_INSTEAD: Final = "run tools/provision --cluster, or leave out an attachment of kind 'add'"
 _SECONDS: Final = 30.0
 
 
@@ -84,68 +90,94 @@ class _Model(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
         path, query = request.url.path, request.url.params
-        place = _SECRET.fullmatch(path)
+        place, listed = _OBJECT.fullmatch(path), _LIST.fullmatch(path)
         try:
-            if request.method == "GET" and path == "/api/v1/secrets":
+            if request.method == "GET" and listed is not None and "fieldSelector" in query:
                 name = query["fieldSelector"].removeprefix("metadata.name=")
-                return _answer(200, {"items": self._listed("v1:Secret", lambda one: one["metadata"]["name"] == name)})
+                return self._listed(_KINDS[listed[1]], lambda one: one["metadata"]["name"] == name)
             if request.method == "GET" and path == "/api/v1/namespaces":
                 labels = dict(part.split("=") for part in query["labelSelector"].split(","))
-                return _answer(200, {"items": self._listed("v1:Namespace", lambda one: _has(one, labels))})
-            if request.method == "PATCH" and place is not None:
-                return self._applied(place[1], place[2], json.loads(request.read()), query["fieldManager"])
-            if request.method == "DELETE" and place is not None:
-                return self._deleted(place[1], place[2])
+                return self._listed("v1:Namespace", lambda one: _has(one, labels))
+            if place is not None:
+                key = f"{_KINDS[place[2]]}|{place[1]}|{place[3]}"
+                if request.method == "PATCH" and request.headers["Content-Type"] == _APPLY:
+                    return self._applied(key, json.loads(request.read()), query["fieldManager"])
+                if request.method == "DELETE":
+                    return self._deleted(key)
         except Refusal as refusal:
             return _answer(422, {"message": f"{refusal.path}: {refusal.reason}"})
-        told = (
-            "a rehearsal without an API server knows Secrets and Namespaces alone here; run tools/provision --cluster"
-        )
-        return _answer(501, {"message": f"{request.method} {path}: {told}"})
+        return _answer(501, {"message": f"a rehearsal without an API server does not know this; {_INSTEAD}"})
 
-    def _listed(self, kind: str, wanted: Any) -> list[dict[str, Any]]:
-        with self._objects.change() as state:
+    def _listed(self, kind: str, wanted: Callable[[dict[str, Any]], bool]) -> httpx.Response:
+        with self._change() as state:
             found = [one for key, one in sorted(state.items()) if key.startswith(f"{kind}|") and "+" not in key]
-            return json.loads(json.dumps([one for one in found if wanted(one)]))  # type: ignore[no-any-return]
+            return _answer(200, {"items": [one for one in found if wanted(one)]})
 
-    def _applied(self, namespace: str, name: str, said: Mapping[str, Any], manager: str) -> httpx.Response:
-        for mistakes in (name_mistakes("Secret", name), label_mistakes(said["metadata"]), secret_mistakes(said)):
-            for mistake in mistakes:
-                raise mistake
+    @contextmanager
+    def _change(self) -> Iterator[dict[str, Any]]:
         with self._objects.change() as state:
+            for namespace in [key.rpartition("|")[2] for key in state if key.startswith("v1:Namespace|")]:
+                about = {"name": "default", "namespace": namespace, "uid": str(uuid.uuid4()), "resourceVersion": "1"}
+                made = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": about}
+                state.setdefault(f"v1:ServiceAccount|{namespace}|default", made)
+            yield state
+
+    def _applied(self, key: str, said: Mapping[str, Any], manager: str) -> httpx.Response:
+        kind, namespace, name = key.split("|")
+        secret = kind == "v1:Secret"
+        for mistakes in (name_mistakes(kind[3:], name), label_mistakes(said["metadata"]), secret_mistakes(said)):
+            for mistake in mistakes if secret else ():
+                raise mistake
+        with self._change() as state:
             if f"v1:Namespace||{namespace}" not in state:
                 return _answer(404, {"message": f'namespaces "{namespace}" not found'})
-            key = f"v1:Secret|{namespace}|{name}"
             there = state.get(key)
-            others = {one["manager"] for one in _managed(there)} - {manager} if there else set()
-            if there and (others or not _managed(there)):
-                who = ", ".join(sorted(others)) or "another"
-                return _answer(409, {"message": f'Apply failed with 1 conflict: conflict with "{who}": .data'})
-            made = live("v1:Secret", said)
-            fields = {
-                "f:data": {f"f:{field}": {} for field in said["data"]},
-                "f:metadata": {
-                    f"f:{part}": {f"f:{field}": {} for field in said["metadata"].get(part) or {}}
-                    for part in ("labels", "annotations")
-                },
-            }
-            made["metadata"] = {
-                **made["metadata"],
-                "uid": there["metadata"]["uid"] if there else str(uuid.uuid4()),
-                "resourceVersion": str(int(there["metadata"]["resourceVersion"]) + 1 if there else 1),
-                "managedFields": [{"manager": manager, "operation": "Apply", "fieldsV1": fields}],
-            }
-            state[key] = made
+            owned = "data" if secret else "imagePullSecrets"
+            who = _other(there, owned, manager)
+            if there and owned in said and who is not None and there.get(owned) != said[owned]:
+                return _answer(409, {"message": f'Apply failed with 1 conflict: conflict with "{who}": .{owned}'})
+            state[key] = made = _merged(there, said, owned, manager)
             return _answer(200, made)
 
-    def _deleted(self, namespace: str, name: str) -> httpx.Response:
-        with self._objects.change() as state:
-            found = state.pop(f"v1:Secret|{namespace}|{name}", None)
-        return _answer(200 if found else 404, {"message": f'secrets "{name}" not found'} if found is None else found)
+    def _deleted(self, key: str) -> httpx.Response:
+        with self._change() as state:
+            found = state.pop(key, None)
+        return _answer(404, {"message": f"{key} not found"}) if found is None else _answer(200, found)
 
 
-def _managed(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return list(found["metadata"].get("managedFields") or [])
+def _merged(there: Mapping[str, Any] | None, said: Mapping[str, Any], owned: str, manager: str) -> dict[str, Any]:
+    """Return an object after a server-side apply: what its manager does not say any more is gone."""
+    fields: dict[str, Any] = {f"f:{owned}": {f"f:{key}": {} for key in said[owned]}} if owned == "data" else {}
+    if owned in said and owned != "data":
+        fields = {f"f:{owned}": {}}
+    fields["f:metadata"] = {
+        f"f:{part}": {f"f:{key}": {} for key in said["metadata"].get(part) or {}} for part in ("labels", "annotations")
+    }
+    before = dict(there["metadata"]) if there else {"uid": str(uuid.uuid4()), "resourceVersion": "0"}
+    rest = dict(there or {})
+    if any(one["manager"] == manager and f"f:{owned}" in one["fieldsV1"] for one in _managed(there)):
+        rest.pop(owned, None)
+    made = {**rest, **live(f"v1:{said['kind']}", said)}
+    others = [one for one in _managed(there) if one["manager"] != manager]
+    made["metadata"] = {
+        **before,
+        **{key: value for key, value in said["metadata"].items() if key != "uid"},
+        "resourceVersion": str(int(before["resourceVersion"]) + 1),
+        "managedFields": [*others, {"manager": manager, "operation": "Apply", "fieldsV1": fields}],
+    }
+    return made
+
+
+def _other(there: Mapping[str, Any] | None, owned: str, manager: str) -> str | None:
+    """Return who else has a field of an object that is there; what the emulated provider made tells no name."""
+    if there is None or there.get(owned) is None:
+        return None
+    owners = [one["manager"] for one in _managed(there) if f"f:{owned}" in one["fieldsV1"]]
+    return None if manager in owners else ", ".join(owners) or "another"
+
+
+def _managed(found: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    return list(found["metadata"].get("managedFields") or []) if found else []
 
 
 def _has(found: Mapping[str, Any], labels: Mapping[str, str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import ssl
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +15,11 @@ import pytest
 
 from registry_components.core.errors import StackError
 from registry_components.kubernetes import api as apis
+from registry_components.kubernetes import bulk_accounts as accounts
 from registry_components.kubernetes.api import ApiError, KubernetesApi, connected
-from registry_components.kubernetes.bulk_secrets import Bulk, Written, look, remove, wanted, write
+from registry_components.kubernetes.bulk_accounts import Accounts, Attached
+from registry_components.kubernetes.bulk_secrets import Bulk, Written, clear, look, put, wanted
+from registry_components.kubernetes.pull_secrets_bulk import BulkProvider
 from registry_components.kubernetes.words import MARK
 from tests.cluster.test_pull_secrets_bulk import namespaces, path, versions
 from tests.support.cluster import Cluster
@@ -57,13 +61,13 @@ def test_nobody_elses_secret_is_touched(cluster: Cluster) -> None:
     before = cluster.get(path("own-a", "pulls"))
     with reached(cluster) as api:
         why = "has one of this name that python-httpx made; delete that, or take another secret_name"
-        assert write(api, BULK, names) == Written(["own-b"], {"own-a": why}, {})
+        assert put(api, BULK, names) == Written(["own-b"], {"own-a": why}, {})
         # What copies secrets between namespaces takes the labels along.
         labels = (cluster.get(path("own-b", "pulls")) or {})["metadata"]["labels"]
         assert labels == {"team": "shop", MARK: "mark-of-ours"}
         cluster.create("/api/v1/namespaces/own-copied/secrets", secret("own-copied", labels=labels))
         assert look(api, BULK, names) == Written(["own-b"], {"own-a": why}, {})
-        assert remove(api, BULK) == {}
+        assert clear(api, BULK) == {}
     assert cluster.get(path("own-a", "pulls")) == before
     assert cluster.get(path("own-b", "pulls")) is None
     assert cluster.get(path("own-copied", "pulls")) is not None
@@ -72,24 +76,21 @@ def test_nobody_elses_secret_is_touched(cluster: Cluster) -> None:
 def test_only_what_changes_is_written(cluster: Cluster) -> None:
     names = namespaces(cluster, "write-a", "write-b", "write-c")
     with reached(cluster) as api:
-        assert write(api, BULK, names) == Written(names, {}, {})
+        assert put(api, BULK, names) == Written(names, {}, {})
         before = versions(cluster, names, "pulls")
-        assert write(api, BULK, names) == Written(names, {}, {})
+        assert put(api, BULK, names) == Written(names, {}, {})
         assert versions(cluster, names, "pulls") == before
         # A label that is not said any more goes, and one that somebody added stays.
         cluster.merge(path("write-b", "pulls"), {"metadata": {"labels": {"theirs": "yes"}}})
         fewer = BULK._replace(labels={}, annotations={"example.com/note": "other"})
         assert look(api, fewer, names).unwritten == dict.fromkeys(names, "is not as it was written")
-        assert write(api, fewer, names) == Written(names, {}, {})
+        assert put(api, fewer, names) == Written(names, {}, {})
         found = (cluster.get(path("write-b", "pulls")) or {})["metadata"]
         assert found["labels"] == {"theirs": "yes", MARK: "mark-of-ours"}
         assert found["annotations"] == {"example.com/note": "other"}
-        # Another name: where the new one cannot be, the old one stays.
-        cluster.create("/api/v1/namespaces/write-a/secrets", secret("write-a") | {"metadata": {"name": "other"}})
-        renamed = write(api, fewer._replace(name="other"), names, former="pulls")
-        assert (renamed.written, list(renamed.unwritten), renamed.left) == (names[1:], ["write-a"], {})
-        assert [cluster.get(path(name, "pulls")) is None for name in names] == [False, True, True]
-        assert remove(api, fewer) == remove(api, fewer._replace(name="other")) == {}
+        assert clear(api, fewer, names[1:]) == {}
+        assert [cluster.get(path(name, "pulls")) is None for name in names] == [True, False, False]
+        assert clear(api, fewer) == {}
 
 
 def test_a_secret_of_another_type_or_a_namespace_that_ends_is_told(cluster: Cluster) -> None:
@@ -102,13 +103,13 @@ def test_a_secret_of_another_type_or_a_namespace_that_ends_is_told(cluster: Clus
     cluster.create("/api/v1/namespaces/told-b/configmaps", finalized)
     cluster.client.delete("/api/v1/namespaces/told-b")
     with reached(cluster) as api:
-        found = write(api, BULK, names)
+        found = put(api, BULK, names)
         assert found.written == ["told-a"]
         assert (
             "unable to create new content in namespace told-b because it is being terminated"
             in found.unwritten["told-b"]
         )
-        assert remove(api, BULK) == {}
+        assert clear(api, BULK) == {}
     cluster.merge("/api/v1/namespaces/told-b/configmaps/holds", {"metadata": {"finalizers": None}})
 
 
@@ -124,6 +125,7 @@ def test_a_role_for_the_one_name_is_enough(cluster: Cluster) -> None:
             "verbs": ["list", "create", "patch", "delete"],
         },
         {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list"]},
+        {"apiGroups": [""], "resources": ["serviceaccounts"], "resourceNames": ["writer"], "verbs": ["list", "patch"]},
     ]
     rbac, about = "/apis/rbac.authorization.k8s.io/v1", {"name": "least-pulls"}
     cluster.create(f"{rbac}/clusterroles", {"metadata": about, "rules": rules})
@@ -133,16 +135,20 @@ def test_a_role_for_the_one_name_is_enough(cluster: Cluster) -> None:
     token = cluster.create(f"{account}/writer/token", {"spec": {}})["status"]["token"]
     with reached(cluster, token=token) as api:
         assert wanted(api, (), {"least": "yes"}) == names
-        assert write(api, BULK, names) == Written(names, {}, {})
+        assert put(api, BULK, names) == Written(names, {}, {})
         assert look(api, BULK, names) == Written(names, {}, {})
-        assert write(api, BULK, names[:1]) == Written(names[:1], {}, {})
+        assert put(api, BULK, names[:1]) == Written(names[:1], {}, {"least-b": "is not wanted any more"})
+        assert clear(api, BULK, names[:1]) == {}
+        writers = Accounts("pulls", ("writer",), True, BULK.manager, 2)
+        assert accounts.put(api, writers, ["least-a/writer"]) == Attached(["least-a/writer"], {}, {})
+        assert accounts.clear(api, writers) == {}
         with pytest.raises(ApiError, match="is forbidden") as caught:
             look(api, BULK._replace(name="another"), names)
         assert caught.value.status == 403
         with pytest.raises(ApiError, match="is forbidden"):
             api.pages("/api/v1/secrets")
         assert token not in str(caught.value)
-        assert remove(api, BULK) == {}
+        assert clear(api, BULK) == {}
     assert [cluster.get(path(name, "pulls")) for name in names] == [None, None]
 
 
@@ -211,10 +217,10 @@ def test_requests_that_fail_in_passing_are_made_again(cluster: Cluster, monkeypa
         served(type("Handler", (_Failing,), {"cluster": cluster, "seen": seen})) as address,
         reached(cluster, f"http://{address}") as api,
     ):
-        assert write(api, BULK, names) == Written(names, {}, {})
+        assert put(api, BULK, names) == Written(names, {}, {})
         assert [seen[f"PATCH {path(name, 'pulls')}"] for name in names] == [2, 2, 2, 1]
         # A removal whose answer was lost finds nothing the next time, which is as good.
-        assert remove(api, BULK) == {}
+        assert clear(api, BULK) == {}
         assert [seen[f"DELETE {path(name, 'pulls')}"] for name in names] == [2, 2, 2, 1]
     assert [cluster.get(path(name, "pulls")) for name in names] == [None] * 4
 
@@ -227,7 +233,7 @@ def test_a_server_that_is_gone_is_not_asked_hundreds_of_times(
     seen: Counter[str] = Counter()
     dying = type("Handler", (_Failing,), {"cluster": cluster, "seen": seen, "dead_after": 3})
     with served(dying) as address, reached(cluster, f"http://{address}") as api:
-        found = write(api, BULK._replace(at_once=1), names)
+        found = put(api, BULK._replace(at_once=1), names)
         assert found.written == names[:2]
         assert "the API server did not answer (RemoteProtocolError)" in found.unwritten["gone-2"]
         lost = "was not tried, as the API server stopped answering"
@@ -236,6 +242,112 @@ def test_a_server_that_is_gone_is_not_asked_hundreds_of_times(
     with reached(cluster) as api:
         # The next run writes the rest alone.
         before = versions(cluster, names[:2], "pulls")
-        assert write(api, BULK, names) == Written(names, {}, {})
+        assert put(api, BULK, names) == Written(names, {}, {})
         assert versions(cluster, names[:2], "pulls") == before
-        assert remove(api, BULK) == {}
+        assert clear(api, BULK) == {}
+
+
+OTHER = {"name": "somebody-elses"}
+
+
+def account(namespace: str, name: str = "default") -> str:
+    return f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}"
+
+
+def entries(cluster: Cluster, namespace: str, name: str = "default") -> list[dict[str, str]]:
+    return list((cluster.get(account(namespace, name)) or {}).get("imagePullSecrets") or [])
+
+
+def resource(cluster: Cluster, names: list[str], **changes: Any) -> dict[str, Any]:
+    """Return the properties of a resource as a program gives them."""
+    return {
+        "secret_name": "pulls",
+        "namespaces": names,
+        "selector": {},
+        "service_accounts": ["default"],
+        "attachment": "own",
+        "data": DATA,
+        "labels": {},
+        "annotations": {},
+        "mark": "mark-of-ours",
+        "manager": "tests/ours",
+        "kubeconfig": str(cluster.kubeconfig),
+        "requests_at_once": 4.0,
+        **changes,
+    }
+
+
+def test_service_accounts_get_a_list_of_our_own_or_are_told(cluster: Cluster) -> None:
+    names = namespaces(cluster, "whole-a", "whole-b", "whole-c")
+    for name in names:
+        cluster.wait(lambda name=name: cluster.get(account(name)) is not None, "no account")  # type: ignore[misc]
+    cluster.merge(account("whole-b"), {"imagePullSecrets": [OTHER]})
+    ours = Accounts("pulls", ("default", "api"), True, "tests/ours", 4)
+    cluster.create("/api/v1/namespaces/whole-a/serviceaccounts", {"metadata": {"name": "api"}})
+    with reached(cluster) as api:
+        found = accounts.put(api, ours, ours.places(names))
+        assert found.attached == ["whole-a/default", "whole-a/api", "whole-c/default"]
+        missing = "there is no such service account; make it, or take it out of service_accounts"
+        assert found.unattached["whole-b/api"] == found.unattached["whole-c/api"] == missing
+        assert re.fullmatch(
+            'Apply failed with 1 conflict: conflict with ".+" using v1: .imagePullSecrets; take those entries out, or '
+            "let attachment be of kind 'add'",
+            found.unattached["whole-b/default"],
+        )
+        assert cluster.get(account("whole-b", "api")) is None
+        assert [entries(cluster, name) for name in names] == [[{"name": "pulls"}], [OTHER], [{"name": "pulls"}]]
+        # Others' fields stay as they are, also when ours is taken back; no state is needed to find it.
+        cluster.merge(account("whole-a"), {"metadata": {"annotations": {"example.com/role": "theirs"}}})
+        seen = accounts.look(api, ours, ["whole-a/default"])
+        gone = "is not wanted any more"
+        assert seen == Attached(["whole-a/default"], {}, {"whole-a/api": gone, "whole-c/default": gone})
+        assert accounts.clear(api, ours, ["whole-a/default"]) == {}
+        assert [entries(cluster, name) for name in names] == [[{"name": "pulls"}], [OTHER], []]
+        assert accounts.clear(api, ours) == {}
+    assert [entries(cluster, name) for name in names] == [[], [OTHER], []]
+    kept = (cluster.get(account("whole-a")) or {})["metadata"]["annotations"]
+    assert kept == {"example.com/role": "theirs"}
+
+
+def test_a_resource_goes_from_one_way_and_name_to_another(cluster: Cluster) -> None:
+    names = namespaces(cluster, "moved-a", "moved-b", "moved-c")
+    for name in names:
+        cluster.wait(lambda name=name: cluster.get(account(name)) is not None, "no account")  # type: ignore[misc]
+    provider = BulkProvider()
+    state = provider.create(resource(cluster, names)).outs
+    assert state is not None
+    places = [f"{name}/default" for name in names]
+    assert (state["written"], state["attached"]) == (names, places)
+    # To entries beside others', and a namespace leaves.
+    added = resource(cluster, names[1:], attachment="add")
+    state = provider.update("", state, added).outs
+    assert state is not None
+    assert (state["attached"], state["left_attached"], state["left"]) == (places[1:], {}, {})
+    cluster.merge(account("moved-b"), {"imagePullSecrets": [OTHER, {"name": "pulls"}]})
+    assert [entries(cluster, name) for name in names] == [[], [OTHER, {"name": "pulls"}], [{"name": "pulls"}]]
+    # Another name: where the new secret cannot be, pods go on with the old one.
+    cluster.create("/api/v1/namespaces/moved-c/secrets", {"metadata": {"name": "other"}})
+    state = provider.update("", state, {**added, "secret_name": "other"}).outs
+    assert state is not None
+    assert (state["written"], list(state["unwritten"])) == (["moved-b"], ["moved-c"])
+    assert [cluster.get(path(name, "pulls")) is None for name in names[1:]] == [True, False]
+    assert [entries(cluster, name) for name in names[1:]] == [[OTHER, {"name": "other"}], [{"name": "pulls"}]]
+    assert (state["former_names"], list(state["left_attached"])) == (["pulls"], ["moved-c/default"])
+    # A label is changed meanwhile: what is left of the old name is not forgotten.
+    state = provider.update("", state, {**added, "secret_name": "other", "labels": {"a": "b"}}).outs
+    assert state is not None
+    cluster.delete(path("moved-c", "other"))
+    state = provider.update("", state, {**added, "secret_name": "other"}).outs
+    assert state is not None
+    assert (state["unwritten"], state["unattached"], state["left_attached"]) == ({}, {}, {})
+    assert [cluster.get(path(name, "pulls")) for name in names] == [None] * 3
+    assert state["former_names"] == []
+    assert [entries(cluster, name) for name in names[1:]] == [[OTHER, {"name": "other"}], [{"name": "other"}]]
+    assert provider.read("x", state).outs == state
+    # And back to a list of our own, where nobody else has entries.
+    state = provider.update("", state, resource(cluster, names[2:])).outs
+    assert state is not None
+    assert [entries(cluster, name) for name in names] == [[], [OTHER], [{"name": "pulls"}]]
+    provider.delete("", state)
+    assert [entries(cluster, name) for name in names] == [[], [OTHER], []]
+    assert [cluster.get(path(name, "pulls")) for name in names] == [None] * 3

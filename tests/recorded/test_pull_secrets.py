@@ -139,7 +139,7 @@ def test_an_entry_beside_others_is_a_resource_of_its_own() -> None:
 BULK = {"kind": "in_bulk", "kubeconfig": "apiVersion: v1\ntoken: a-very-secret-token", "context": "prod"}
 
 
-def test_secrets_in_bulk_are_one_resource_that_service_accounts_wait_for() -> None:
+def test_in_bulk_secrets_and_service_accounts_are_one_resource() -> None:
     found = pulls(
         endpoint=HUB,
         namespaces=["shop", "billing"],
@@ -157,6 +157,8 @@ def test_secrets_in_bulk_are_one_resource_that_service_accounts_wait_for() -> No
         "secret_name": "apps",
         "namespaces": ["billing", "shop"],
         "selector": {},
+        "service_accounts": ["default"],
+        "attachment": "own",
         "labels": {
             "managed-by": "registry-components",
             "pulumi-project": "shop",
@@ -172,7 +174,7 @@ def test_secrets_in_bulk_are_one_resource_that_service_accounts_wait_for() -> No
         "requests_at_once": 8,
     }
     assert find_plaintext([HUB_TOKEN, "a-very-secret-token"], {"inputs": str(inputs)}) == []
-    assert bulk.urn in found[f"{PATCH}::apps-shop-default"].dependencies
+    assert len(found.resources) == 2
 
 
 def test_a_provider_for_one_cluster_beside_secrets_for_another_is_refused() -> None:

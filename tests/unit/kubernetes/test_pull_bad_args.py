@@ -623,10 +623,15 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         ["pull_access.written.requests_at_once: must be at most 64, not 100"],
     ),
     (
-        "service accounts of namespaces that are selected in bulk",
-        {"namespace_selector": {"team": "shop"}, "service_accounts": ["default"], "pull_access": BULK, **NOWHERE},
+        "a cluster of its own for the service accounts in bulk",
+        {
+            "service_accounts": ["default"],
+            "pull_access": BULK,
+            "attachment": {"kind": "add", "kubeconfig": "hunter22", "context": "prod"},
+        },
         [
-            "service_accounts: are attached by a resource each, and which namespaces are selected is known too late for that; name the namespaces, or let pods name the secret in their imagePullSecrets"
+            "attachment.context: is that of pull_access.written in bulk; remove it here",
+            "attachment.kubeconfig: is that of pull_access.written in bulk; remove it here",
         ],
     ),
     (
@@ -674,7 +679,15 @@ def test_what_the_rows_change_is_right_in_itself() -> None:
 
 RIGHT: list[dict[str, Any]] = [
     {"pull_access": BULK, "service_accounts": ["default"]},
-    {"pull_access": BULK, "namespace_selector": {"team": "shop"}, **NOWHERE},
+    {
+        "pull_access": BULK,
+        "namespace_selector": {"team": "shop"},
+        "service_accounts": ["default"],
+        "attachment": {"kind": "add"},
+        **NOWHERE,
+    },
+    # Resources of their own would share a name.
+    {"pull_access": BULK, "namespaces": ["a-b", "a"], "service_accounts": ["c", "b-c"]},
     {"endpoint": at(GAR, "_json_key")},
     {"endpoint": at(ACR, "my-token")},
     {"endpoint": at("ghcr.io", "me", "ghp_abcdefghijk")},
