@@ -118,8 +118,8 @@ def _replicas(args: NexusRegistryArgs) -> Iterable[Mistake]:
     if args.replicas > 1:
         yield Mistake(
             "replicas",
-            f"{args.replicas} is high availability, {PRO}, by Sonatype's own chart nxrm-ha with PostgreSQL and blobs in "
-            "a bucket; let it be 1, or install that chart and say what is in it with NexusConfiguration",
+            f"{args.replicas} is high availability, {PRO}, by Sonatype's own chart nxrm-ha with PostgreSQL and blobs "
+            "in a bucket; let it be 1, or install that chart and say what is in it with NexusConfiguration",
         )
 
 

@@ -131,8 +131,9 @@ def test_an_endpoint_is_where_clients_reach_a_repository() -> None:
 
     def program() -> None:
         made = NexusConfiguration("company", copy.deepcopy(material.EVERYTHING))
-        for key in ("shop", "hub", "all"):
-            made.endpoint(key).image("api", tag="1").apply(lambda image, key=key: seen.setdefault(key, image))
+        pulumi.Output.all(**{key: made.endpoint(key).image("api", tag="1") for key in ("shop", "hub", "all")}).apply(
+            seen.update
+        )
         nexus = NexusRegistry("nexus", copy.deepcopy(registry_material.EVERYTHING))
         nexus.connector("shop").image("api", tag="1").apply(lambda image: seen.setdefault("connector", image))
         nexus.endpoint("hub").image("api", tag="1").apply(lambda image: seen.setdefault("path", image))

@@ -61,7 +61,7 @@ def installed(cluster: Cluster, plurals: Collection[str]) -> Iterator[None]:
 
 def _is_served(cluster: Cluster, definition: dict[str, Any]) -> bool:
     there = cluster.get(f"{_PATH}/{definition['metadata']['name']}") or {}
-    held = {each["type"] for each in there.get("status", {}).get("conditions", []) if each["status"] == "True"}
+    held = {each["type"] for each in (there.get("status") or {}).get("conditions") or [] if each["status"] == "True"}
     spec = definition["spec"]
     paths = [
         f"/apis/{spec['group']}/{version['name']}/{spec['names']['plural']}"
