@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from ..blocks.storage import FilesystemStorage, GcsKey, GcsStorage, S3Irsa, S3Storage, VolumeStorage
+from ..blocks.storage import FilesystemStorage, GcsKey, GcsStorage, VolumeStorage
 from ..core.checked import Check
 from ..core.errors import Mistake
 from ..kubernetes.serving.expose import ServedByIngress, ServedByLoadBalancer
@@ -25,6 +25,8 @@ def check_chart_version(version: str) -> str | None:
     found = re.fullmatch(r"([0-9]+)\.([0-9]+)\.[0-9]+", version)
     if not found:
         return f"{version!r} is not a version of JFrog's chart; write it as '107.133.17', for Artifactory 7.133.17"
+    if int(found[1]) == 7:
+        return f"{version!r} is Artifactory's own version; the chart's is 10{version}"
     if (int(found[1]), int(found[2])) < _OLDEST:
         return f"{version!r} is older than 107.104, whose values are the oldest that this library knows"
     return None
@@ -42,11 +44,8 @@ def _consents(args: ArtifactoryRegistryArgs) -> Iterable[Mistake]:
 
 
 def _edition(args: ArtifactoryRegistryArgs) -> Iterable[Mistake]:
-    lacking = lacks("docker", args.edition)
-    if lacking:
-        yield Mistake(
-            "edition", f"'oss' has no repositories of images: a registry {lacking}; take 'jcr', which is free"
-        )
+    if lacks("docker", args.edition):
+        yield Mistake("edition", f"{args.edition!r} has no repositories of images; take 'jcr', which is free too")
 
 
 def _license(args: ArtifactoryRegistryArgs) -> Iterable[Mistake]:
@@ -105,13 +104,16 @@ def _several(args: ArtifactoryRegistryArgs) -> Iterable[Mistake]:
         return
     lacking = lacks("high_availability", args.edition)
     if lacking:
-        yield Mistake(where, f"means {pods} pods, which {lacking}; let it be one pod (replicas 1)")
+        instead = "let it be one pod (replicas 1)" if args.autoscaling is None else "remove autoscaling"
+        yield Mistake(where, f"means {pods} pods, which {lacking}; {instead}")
     if args.storage is None or isinstance(args.storage, VolumeStorage):
         yield Mistake(
             "storage", f"has to be a bucket for {pods} pods: each has a volume of its own, and would hold other images"
         )
     if args.min_available is not None and args.min_available >= pods:
-        yield Mistake("min_available", f"{args.min_available} of {pods} lets no pod go, so no node can be drained")
+        yield Mistake(
+            "min_available", f"{args.min_available} of {pods} lets no pod go, so no node can be drained; lower it"
+        )
 
 
 def _storage(args: ArtifactoryRegistryArgs) -> Iterable[Mistake]:
@@ -136,14 +138,14 @@ def _storage(args: ArtifactoryRegistryArgs) -> Iterable[Mistake]:
             "storage.credentials.kind",
             "'key' is a file beside binarystore.xml, for which the chart has no sure place; give 'workload_identity'",
         )
-    if isinstance(storage, S3Storage) and isinstance(storage.credentials, S3Irsa) and storage.endpoint is not None:
-        yield Mistake("storage.credentials.kind", "'irsa' is an identity of AWS, and endpoint is elsewhere; give keys")
 
 
 def _system_yaml(args: ArtifactoryRegistryArgs) -> Iterable[Mistake]:
     if args.system_yaml_existing_secret is None:
         if "system_yaml_existing_secret_key" in args.model_fields_set:
-            yield Mistake("system_yaml_existing_secret_key", "is of system_yaml_existing_secret, which is not given")
+            yield Mistake(
+                "system_yaml_existing_secret_key", "is of system_yaml_existing_secret; give that, or remove it"
+            )
         return
     for name in ("sizing", "java_options"):
         if getattr(args, name) is not None:

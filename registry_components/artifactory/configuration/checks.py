@@ -50,21 +50,15 @@ def _edition(args: ArtifactoryConfigurationArgs) -> Iterable[Mistake]:
                 yield Mistake(f"replications.{key}.targets.{name}.check_filestore", checksum)
 
 
-def _one_of(path: str, key: str, there: Mapping[str, Any], own: str, existing: str) -> Iterable[Mistake]:
+def _one_of(path: str, key: str, there: Mapping[str, Any], existing: str) -> Iterable[Mistake]:
     if key not in there:
-        yield Mistake(
-            path,
-            f"there is no {key!r} in {own} or {existing}; there are: {', '.join(sorted(there)) or 'none'}. "
-            f"Somebody else's is named in {existing}",
-        )
-
-
-_OWN_REPOSITORIES: Final = "local, remote, virtual, federated"
+        listed = ", ".join(sorted(there)) or "none"
+        yield Mistake(path, f"there is no {key!r}; there are: {listed}. What is somebody else's goes into {existing}")
 
 
 def _repository(path: str, key: str, there: Mapping[str, Any], *kinds: str) -> Iterable[Mistake]:
     """Yield why a reference to a repository leads nowhere, or to one of another kind than `kinds`."""
-    yield from _one_of(path, key, there, _OWN_REPOSITORIES, "existing_repositories")
+    yield from _one_of(path, key, there, "existing_repositories")
     if key in there and kinds and there[key].kind not in kinds:
         yield Mistake(path, f"{key!r} is a {there[key].kind} repository, and this takes {' or '.join(kinds)} ones")
 
@@ -97,13 +91,13 @@ def _access(args: ArtifactoryConfigurationArgs) -> Iterable[Mistake]:
             for number, other in enumerate(said.repositories):
                 yield from _repository(f"{path}.repositories[{number}]", other, there)
         for group in sorted(said.groups):
-            yield from _one_of(f"{path}.groups.{group}", group, teams, "groups", "existing_groups")
+            yield from _one_of(f"{path}.groups.{group}", group, teams, "existing_groups")
         for user in sorted(said.users):
-            yield from _one_of(f"{path}.users[{user!r}]", user, people, "users", "existing_users")
+            yield from _one_of(f"{path}.users[{user!r}]", user, people, "existing_users")
     for where in ("users", "tokens"):
         for key, one in sorted(getattr(args, where).items()):
             for number, group in enumerate(one.groups):
-                yield from _one_of(f"{where}.{key}.groups[{number}]", group, teams, "groups", "existing_groups")
+                yield from _one_of(f"{where}.{key}.groups[{number}]", group, teams, "existing_groups")
 
 
 def _policies(args: ArtifactoryConfigurationArgs) -> Iterable[Mistake]:
@@ -169,12 +163,13 @@ def _own_names(args: ArtifactoryConfigurationArgs) -> Iterable[Mistake]:
             yield Mistake(path, f"has the key of {words[key]}; all repositories share them, so take another")
         elif key in args.existing_repositories:
             yield Mistake(path, "is in existing_repositories too; remove it from one of them")
+        elif name in keys:
+            yield Mistake(f"{path}.key", f"{name!r} is that of {keys[name]}; give it another")
         words.setdefault(key, path)
+        keys.setdefault(name, path)
         mistake = check_repository_key(name) if said.key is None else None
         if mistake:
             yield Mistake(path, f"{mistake}, or give key")
-        if keys.setdefault(name, path) != path and key not in words:
-            yield Mistake(f"{path}.key", f"{name!r} is that of {keys[name]}; give it another")
         if said.project is not None and not name.startswith(f"{said.project}-"):
             yield Mistake(f"{path}.project", f"means that its key begins with {said.project + '-'!r}, not {name!r}")
     for where, check, field in (

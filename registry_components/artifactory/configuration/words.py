@@ -23,7 +23,7 @@ def check_url(url: str) -> str | None:
     mistake = check_api_root(
         url, example="https://artifactory.example.com", login_as="access_token", leaks="the access token"
     )
-    if mistake and urlsplit(url).path.strip("/") in ("artifactory", "ui", "access"):
+    if mistake and "://" in url and urlsplit(url).path.strip("/") in ("artifactory", "ui", "access"):
         return f"{url!r} has the path of one service; give the platform's root, which all of them are below"
     return mistake
 
