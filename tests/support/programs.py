@@ -67,6 +67,8 @@ PROGRAMS = (
     Program("examples/docker-hub", {}, ("hubToken",)),
     Program("examples/harbor", {"logLevel": "debug"}, ("pullerSecret",)),
     Program("examples/artifactory", {"keepTags": "20"}, ("license", "databasePassword", "accessToken")),
+    Program("examples/harbor-host", {"coreMegabytes": "4096"}, ("secretKey",)),
+    Program("examples/nexus", {"unusedDays": "30"}, ("databasePassword",)),
     Program("examples/own-program", {"repository": "acme/other"}),
     Program("examples/three-clouds", {"googlePull": "group:others@example.com"}),
     Program("examples/storage", {"noncurrentDays": "60"}),
