@@ -27,15 +27,15 @@ SEVERAL = "artifactory:index/localRepositoryMultiReplication:LocalRepositoryMult
 KEYPAIR = "artifactory:index/keypair:Keypair"
 WEBHOOK = "artifactory:index/dockerWebhook:DockerWebhook"
 HUB = "https://registry-1.docker.io/"
-CRITERIA = {
+CRITERIA: dict[str, Any] = {
     "packageTypes": ["docker"],
     "repos": ["docker-local"],
     "includedPackages": ["**"],
     "includedProjects": [],
     "includeAllProjects": True,
 }
-HOOK = {"key": "builds", "handlers": [{"url": "https://x"}], "eventTypes": ["pushed"]}
-WHERE = {"anyLocal": True, "anyRemote": False, "anyFederated": False, "repoKeys": []}
+HOOK: dict[str, Any] = {"key": "builds", "handlers": [{"url": "https://x"}], "eventTypes": ["pushed"]}
+WHERE: dict[str, Any] = {"anyLocal": True, "anyRemote": False, "anyFederated": False, "repoKeys": []}
 
 
 @pytest.fixture

@@ -210,7 +210,9 @@ _KEYS = st.sampled_from(["docker-local", "hub", "images", "shop", "team-a"])
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(_KEYS, st.lists(_KEYS, min_size=1, max_size=3, unique=True), max_size=4), st.randoms())
 def test_whatever_is_valid_is_planned_the_same_twice_and_in_order(virtual: dict[str, list[str]], random: Any) -> None:
-    held = {key: {} for key in ("docker-local", "hub", "images", "shop", "team-a") if key not in virtual}
+    held: dict[str, Any] = {
+        key: {} for key in ("docker-local", "hub", "images", "shop", "team-a") if key not in virtual
+    }
     said = {**GOOD, "local": held, "virtual": {key: {"repositories": others} for key, others in virtual.items()}}
     try:
         args = ArtifactoryConfigurationArgs.parse(said)
