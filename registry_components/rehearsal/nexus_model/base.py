@@ -110,7 +110,7 @@ def _scalar(value: Any, shape: Of, where: str) -> Any:
 def fresh() -> Json:
     """Return a Nexus with nothing in it but what an installation brings."""
     return {
-        "edition": "pro",
+        "edition": "any",
         "eula": {"accepted": False, "disclaimer": EULA},
         "logins": {},
         "last": 0,
@@ -167,7 +167,7 @@ class Part:
             raise RefusedError(status, f"{word} '{name}' is already used, must be unique (ignoring case)")
 
     def _pro(self, what: str, status: int = 403) -> None:
-        if self.state["edition"] != "pro":
+        if self.state["edition"] == "community":
             raise RefusedError(status, f"{what} is not available in the Community Edition")
 
 
