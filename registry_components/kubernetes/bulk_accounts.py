@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .api import ApiError, KubernetesApi
-from .bulk_secrets import NOT_WANTED, applied, each
+from .bulk_secrets import NOT_WANTED, applied, each, managers
 from .service_account_entry import attach, detach, has_entry, path_of
 
 NOT_THERE = "there is no such service account; make it, or take it out of service_accounts"
@@ -30,6 +30,8 @@ class Accounts(NamedTuple):
     """Whether the list is ours as a whole; else one entry is added."""
     manager: str
     """The field manager."""
+    single_manager: str
+    """The field manager of this component's resources where accounts are not attached in bulk; what it has is taken."""
     at_once: int
     """Requests at the same time."""
 
@@ -122,7 +124,9 @@ def _is_ours(accounts: Accounts, found: Mapping[str, Any]) -> bool:
 def _attach(api: KubernetesApi, accounts: Accounts, place: str, found: Mapping[str, Any]) -> None:
     namespace, _, name = place.partition("/")
     if accounts.own:
-        _apply(api, accounts, found, imagePullSecrets=[{"name": accounts.secret}])
+        owners = managers(found, "f:imagePullSecrets")
+        force = bool(owners) and owners <= {accounts.manager, accounts.single_manager}
+        _apply(api, accounts, found, force=force, imagePullSecrets=[{"name": accounts.secret}])
     else:
         attach(api, namespace, name, accounts.secret)
 
@@ -135,12 +139,14 @@ def _detach(api: KubernetesApi, accounts: Accounts, place: str, found: Mapping[s
         detach(api, namespace, name, accounts.secret)
 
 
-def _apply(api: KubernetesApi, accounts: Accounts, found: Mapping[str, Any], **fields: Any) -> None:
+def _apply(
+    api: KubernetesApi, accounts: Accounts, found: Mapping[str, Any], *, force: bool = False, **fields: Any
+) -> None:
     about = found["metadata"]
     # With its uid an account that is gone by now is not made.
     metadata = {key: about[key] for key in ("name", "namespace", "uid")}
     body = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata, **fields}
-    api.apply(path_of(about["namespace"], about["name"]), body, accounts.manager, force=False)
+    api.apply(path_of(about["namespace"], about["name"]), body, accounts.manager, force=force)
 
 
 def _reason(error: ApiError) -> str:

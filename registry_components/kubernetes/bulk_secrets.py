@@ -90,9 +90,22 @@ def put(api: KubernetesApi, bulk: Bulk, namespaces: Collection[str]) -> Written:
 
 
 def clear(api: KubernetesApi, bulk: Bulk, but: Collection[str] = ()) -> dict[str, str]:
-    """Remove ours but in some namespaces; return where that failed, and why."""
+    """Remove ours but in some namespaces; return where that failed, and why.
+
+    What somebody else applies too is only given back: it is his when the component goes over to secrets singly.
+    """
     ours = {name: one for name, one in _found(api, bulk.name).items() if _is_ours(bulk, one) and name not in but}
-    return each(bulk.at_once, sorted(ours), lambda name: api.delete(_path(bulk, name), ours[name]), _reason)
+
+    def remove(namespace: str) -> None:
+        found = ours[namespace]
+        if managers(found, "f:data", operation="Apply") - {bulk.manager}:
+            about = {key: found["metadata"][key] for key in ("name", "namespace", "uid")}
+            nothing = {"apiVersion": "v1", "kind": "Secret", "metadata": about}
+            api.apply(_path(bulk, namespace), nothing, bulk.manager, force=False)
+        else:
+            api.delete(_path(bulk, namespace), found)
+
+    return each(bulk.at_once, sorted(ours), remove, _reason)
 
 
 def _found(api: KubernetesApi, name: str) -> dict[str, dict[str, Any]]:
@@ -127,6 +140,15 @@ def applied(manager: str, found: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the fields of an object that a field manager applied."""
     ours = (one for one in _managers(found) if one.get("manager") == manager and one.get("operation") == "Apply")
     return next((one.get("fieldsV1") or {} for one in ours), None)
+
+
+def managers(found: Mapping[str, Any], field: str, operation: str = "") -> set[str]:
+    """Return who has a field of an object, by whatever operation or by one."""
+    return {
+        str(one.get("manager"))
+        for one in _managers(found)
+        if field in (one.get("fieldsV1") or {}) and operation in ("", one.get("operation"))
+    }
 
 
 def _is_ours(bulk: Bulk, found: Mapping[str, Any]) -> bool:
@@ -186,4 +208,17 @@ def _reason(error: ApiError) -> str:
     return error.reason
 
 
-__all__ = ["CHANGED", "MISSING", "NOT_WANTED", "Bulk", "Written", "applied", "clear", "each", "look", "put", "wanted"]
+__all__ = [
+    "CHANGED",
+    "MISSING",
+    "NOT_WANTED",
+    "Bulk",
+    "Written",
+    "applied",
+    "clear",
+    "each",
+    "look",
+    "managers",
+    "put",
+    "wanted",
+]

@@ -118,7 +118,8 @@ class PullSecrets(RegistryComponent):
             "labels": dict(sorted(self._marks.labels.items())),
             "annotations": dict(sorted(self._marks.annotations.items())),
             "mark": mark_of(*of),
-            "manager": render.field_manager(*of),
+            "manager": render.bulk_manager(*of),
+            "single_manager": render.field_manager(*of),
         }
         made = PullSecretsInBulk(self._name, said, properties, self.child())
         self.secrets = dict.fromkeys(self._args.namespaces, made)

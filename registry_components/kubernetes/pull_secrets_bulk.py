@@ -167,6 +167,7 @@ def _accounts(props: Mapping[str, Any]) -> Accounts:
         names=tuple(sorted(props.get("service_accounts", ()))),
         own=props.get("attachment", "own") == "own",
         manager=str(props.get("manager", "")),
+        single_manager=str(props.get("single_manager", "")),
         at_once=int(props.get("requests_at_once", 1)),
     )
 

@@ -44,6 +44,15 @@ def field_manager(project: str, stack: str, name: str) -> str:
     return f"registry-components/{project}/{stack}/{name}"[:_MANAGER_LENGTH]
 
 
+def bulk_manager(project: str, stack: str, name: str) -> str:
+    """Return the field manager of what one component writes in bulk.
+
+    It is another one, as what the resources singly have applied is taken back when they are deleted, which is after
+    this.
+    """
+    return f"registry-components-bulk/{project}/{stack}/{name}"[:_MANAGER_LENGTH]
+
+
 def service_account_patch(secret_name: str, namespace: str, account: str, manager: str) -> dict[str, Any]:
     """Return the patch of a service account: its list of pull secrets, and no other field."""
     return {

@@ -139,7 +139,7 @@ def test_a_role_for_the_one_name_is_enough(cluster: Cluster) -> None:
         assert look(api, BULK, names) == Written(names, {}, {})
         assert put(api, BULK, names[:1]) == Written(names[:1], {}, {"least-b": "is not wanted any more"})
         assert clear(api, BULK, names[:1]) == {}
-        writers = Accounts("pulls", ("writer",), True, BULK.manager, 2)
+        writers = Accounts("pulls", ("writer",), True, BULK.manager, "tests/single", 2)
         assert accounts.put(api, writers, ["least-a/writer"]) == Attached(["least-a/writer"], {}, {})
         assert accounts.clear(api, writers) == {}
         with pytest.raises(ApiError, match="is forbidden") as caught:
@@ -271,6 +271,7 @@ def resource(cluster: Cluster, names: list[str], **changes: Any) -> dict[str, An
         "annotations": {},
         "mark": "mark-of-ours",
         "manager": "tests/ours",
+        "single_manager": "tests/single",
         "kubeconfig": str(cluster.kubeconfig),
         "requests_at_once": 4.0,
         **changes,
@@ -282,7 +283,7 @@ def test_service_accounts_get_a_list_of_our_own_or_are_told(cluster: Cluster) ->
     for name in names:
         cluster.wait(lambda name=name: cluster.get(account(name)) is not None, "no account")  # type: ignore[misc]
     cluster.merge(account("whole-b"), {"imagePullSecrets": [OTHER]})
-    ours = Accounts("pulls", ("default", "api"), True, "tests/ours", 4)
+    ours = Accounts("pulls", ("default", "api"), True, "tests/ours", "tests/single", 4)
     cluster.create("/api/v1/namespaces/whole-a/serviceaccounts", {"metadata": {"name": "api"}})
     with reached(cluster) as api:
         found = accounts.put(api, ours, ours.places(names))
@@ -351,3 +352,28 @@ def test_a_resource_goes_from_one_way_and_name_to_another(cluster: Cluster) -> N
     provider.delete("", state)
     assert [entries(cluster, name) for name in names] == [[], [OTHER], []]
     assert [cluster.get(path(name, "pulls")) for name in names] == [None] * 3
+
+
+def test_a_component_may_go_over_to_bulk_and_back(cluster: Cluster) -> None:
+    (name,) = namespaces(cluster, "over-a")
+    cluster.wait(lambda: cluster.get(account(name)) is not None, "no account")
+    about = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": name}}
+    ours = Accounts("pulls", ("default",), True, BULK.manager, "tests/single", 4)
+    with reached(cluster) as api:
+        # As a resource of its own attached it, and takes it back after the one in bulk was made.
+        cluster.apply(account(name), {**about, "imagePullSecrets": [{"name": "before"}]}, "tests/single")
+        assert accounts.put(api, ours, ours.places([name])) == Attached([f"{name}/default"], {}, {})
+        cluster.apply(account(name), about, "tests/single")
+        assert entries(cluster, name) == [{"name": "pulls"}]
+        # And back: the resources of their own come before the one in bulk goes.
+        assert put(api, BULK, [name]).written == [name]
+        cluster.apply(path(name, "pulls"), {**secret(name), "immutable": False}, "pulumi-kubernetes-1")
+        cluster.apply(account(name), {**about, "imagePullSecrets": [{"name": "pulls"}]}, "tests/single")
+        assert accounts.clear(api, ours) == clear(api, BULK) == {}
+        assert entries(cluster, name) == [{"name": "pulls"}]
+        found = cluster.get(path(name, "pulls"))
+        assert found is not None
+        assert found["data"] == DATA
+        assert "labels" not in found["metadata"]
+        assert clear(api, BULK) == {}
+        assert cluster.get(path(name, "pulls")) is not None

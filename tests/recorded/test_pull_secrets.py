@@ -169,7 +169,8 @@ def test_in_bulk_secrets_and_service_accounts_are_one_resource() -> None:
         "annotations": {},
         # Another mark would make every secret that is there somebody else's.
         "mark": "b1c723465f4872970fee0b53887cf4d5",
-        "manager": "registry-components/shop/dev/apps",
+        "manager": "registry-components-bulk/shop/dev/apps",
+        "single_manager": "registry-components/shop/dev/apps",
         "context": "prod",
         "requests_at_once": 8,
     }

@@ -74,7 +74,7 @@ def test_what_an_api_server_would_refuse_is_refused(api: KubernetesApi) -> None:
 
 
 def test_service_accounts_get_a_list_of_our_own(api: KubernetesApi, tmp_path: Path) -> None:
-    ours = Accounts("apps", ("default",), True, "tests/ours", 2)
+    ours = Accounts("apps", ("default",), True, "tests/ours", "tests/single", 2)
     with Folder(tmp_path).cloud(FILE).change() as state:
         about = {"name": "default", "namespace": "b", "uid": "1", "resourceVersion": "1"}
         kept = {"kind": "ServiceAccount", "metadata": about, "imagePullSecrets": [{"name": "somebody-elses"}]}
@@ -88,7 +88,7 @@ def test_service_accounts_get_a_list_of_our_own(api: KubernetesApi, tmp_path: Pa
 
 
 def test_what_it_does_not_know_is_said(api: KubernetesApi) -> None:
-    added = Accounts("apps", ("default",), False, "tests/ours", 2)
+    added = Accounts("apps", ("default",), False, "tests/ours", "tests/single", 2)
     told = accounts.put(api, added, ["a/default"]).unattached["a/default"]
     assert told == (
         "a rehearsal without an API server does not know this; run tools/provision --cluster, or leave out an "
