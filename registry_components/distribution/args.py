@@ -19,7 +19,7 @@ from .cluster_args import mistakes as _in_cluster
 from .delivery import StorageMiddleware
 from .headers import own_names, repeated_names
 from .health import Health
-from .lifecycle import ScheduleExecutor
+from .lifecycle import LifecycleExecutor
 from .lifecycle import mistakes as _lifecycle
 from .logs import Log
 from .notifications import Notifications
@@ -263,8 +263,9 @@ class DistributionRegistryArgs(CheckedArgs):
     """What is logged. Default: level info as text, one line per request."""
     lifecycle: LifecyclePolicy | None = None
     """The unified policy of what is removed, carried out by `lifecycle_executor`. Default: nothing is removed."""
-    lifecycle_executor: ScheduleExecutor | None = None
-    """What carries it out, for Distribution does not: kind schedule, a process beside the registry's. Default: none."""
+    lifecycle_executor: LifecycleExecutor | None = None
+    """What carries it out, for Distribution does not: kind schedule, a process beside the registry's, or cron_job in a
+    cluster. Default: none."""
     deletion: Literal["retain", "destroy"] = "retain"
     """Whether images are removed with the registry; with `empty_on_delete`. Default: retain."""
     empty_on_delete: bool = False

@@ -9,14 +9,18 @@ import pulumi
 
 from ..core.args import reveal
 from ..core.component import RegistryComponent
+from ..core.endpoint import Credentials, RegistryEndpoint
 from ..core.errors import stack_error
 from ..kubernetes.objects import Named, create, marks, require_sdk
+from ..kubernetes.prune import PruneSchedule
+from ..kubernetes.prune_args import PruneScheduleArgs
 from ..kubernetes.serving import render_objects as objects
 from ..kubernetes.serving import render_pods as pods
 from ..kubernetes.serving.volumes import NewClaim
 from . import cluster_render as render
 from .args import DistributionRegistryArgs
 from .cluster_args import KubernetesRuntime, check_object_name
+from .lifecycle import CronJobExecutor
 from .render import render as configuration
 from .render import to_yaml
 from .running import Running
@@ -90,6 +94,60 @@ class ClusterPods:
             server=ready.apply(lambda known: render.server(args, runtime, named.name, str(known[0]))),
             plain_http=render.plain_http(args, runtime),
         )
+
+
+def prune_schedule(
+    component: RegistryComponent, name: str, args: DistributionRegistryArgs, endpoint: RegistryEndpoint
+) -> PruneSchedule | None:
+    """Register what carries the lifecycle policy out, where there is one."""
+    executor, runtime = args.lifecycle_executor, args.runtime
+    if (
+        args.lifecycle is None
+        or not isinstance(executor, CronJobExecutor)
+        or not isinstance(runtime, KubernetesRuntime)
+    ):
+        return None
+    login = executor.login
+    credentials = endpoint.credentials
+    if login is not None:
+        credentials = Credentials(username=login.username, password=login.password)
+    same = (
+        "schedule",
+        "time_zone",
+        "image",
+        "apply",
+        "assume_created",
+        "repositories",
+        "in_use_from_cluster",
+        "max_fraction",
+        "max_deletes",
+        "max_age_hours",
+        "concurrency",
+        "journal",
+    )
+    kept = {} if executor.journal.kind == "ephemeral" else {"keep_runs": executor.keep_runs}
+    object_name = render.pruning(runtime.object_name or name)
+    return PruneSchedule(
+        f"{name}-prune",
+        PruneScheduleArgs(
+            endpoint=RegistryEndpoint(
+                server=endpoint.server,
+                credentials=credentials,
+                plain_http=endpoint.plain_http,
+                ca_certificate=executor.ca_certificate,
+            ),
+            policy=args.lifecycle,
+            namespace=runtime.namespace,
+            object_name=object_name,
+            labels={render.INSTANCE: object_name},
+            user_id=runtime.user_id,
+            image_pull_secrets=runtime.image_pull_secrets,
+            node_selector=runtime.node_selector,
+            **{field: getattr(executor, field) for field in same},
+            **kept,
+        ),
+        opts=component.child(),
+    )
 
 
 class _Maker:

@@ -17,7 +17,7 @@ from ..kubernetes.serving import render_objects as objects
 from ..kubernetes.serving import render_pods as pods
 from ..kubernetes.serving.expose import ServedByIngress, ServedByNodePort, ServedByRoute
 from ..kubernetes.serving.pods import DisruptionBudget
-from ..kubernetes.serving.reach import Destination
+from ..kubernetes.serving.reach import Destination, NetworkRules, PodPeer
 from ..kubernetes.serving.render_observed import alert, prometheus_rule, service_monitor
 from .args import DistributionRegistryArgs
 from .cluster_args import GarbageCollection, KubernetesRuntime
@@ -32,6 +32,7 @@ FILES_DIRECTORY: Final = "/etc/distribution"
 CHECKSUM: Final = "registry-components.dev/config"
 """Annotation of the pods: the digest of all that they read at their start."""
 METRICS_PATH: Final = "/metrics"
+INSTANCE: Final = "app.kubernetes.io/instance"
 
 PORT: Final = 5000
 METRICS_PORT: Final = 5001
@@ -174,7 +175,7 @@ def manifests(given: Given) -> dict[str, dict[str, Any]]:
         named,
         namespace,
         {"matchLabels": given.found_by},
-        runtime.network,
+        _network(given),
         ports=[PORT],
         metrics_port=METRICS_PORT if runtime.monitor is not None else None,
         needed=list(destinations(given.args)),
@@ -207,6 +208,20 @@ def manifests(given: Given) -> dict[str, dict[str, Any]]:
     if runtime.garbage_collection is not None:
         found |= _collection(given, runtime.garbage_collection)
     return found
+
+
+def pruning(name: str) -> str:
+    """Return the name of the objects that carry a lifecycle policy out."""
+    return f"{name}-prune"
+
+
+def _network(given: Given) -> NetworkRules:
+    """Return who may come in: who is said, and the pods that prune."""
+    said = given.runtime.network
+    if not said.clients or given.args.lifecycle is None:
+        return said
+    pods_that_prune = PodPeer(pods={INSTANCE: pruning(given.named.name)})
+    return said.model_copy(update={"clients": [*said.clients, pods_that_prune]})
 
 
 def files(placed: Placed, named: Named, namespace: Any, config: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from .args import DistributionRegistryArgs
 from .auth import HtpasswdAuth
 from .cluster_args import KubernetesRuntime
 from .generated import GeneratedSecret, HtpasswdUsers
+from .lifecycle import CronJobExecutor, ScheduleExecutor
 from .running import Running
 from .runtimes import DockerRuntime, ProcessRuntime
 
@@ -58,7 +59,7 @@ class DistributionRegistry(RegistryComponent):
     ) -> None:
         wanted = args if isinstance(args, DistributionRegistryArgs) else DistributionRegistryArgs.parse(args)
         # What runtime is used decides what is imported: the container needs a provider SDK, the process does not.
-        if wanted.lifecycle is not None:
+        if isinstance(wanted.lifecycle_executor, ScheduleExecutor):
             _require_pruning()
         match wanted.runtime:
             case ProcessRuntime() as runtime:
@@ -104,13 +105,19 @@ class DistributionRegistry(RegistryComponent):
             plain_http=wanted.tls is None if running.plain_http is None else running.plain_http,
         )
         self._users_resource = users
+        if isinstance(wanted.lifecycle_executor, CronJobExecutor):
+            from .cluster import prune_schedule
+
+            prune_schedule(self, name, wanted, self.endpoint)
 
     def _prune(
         self, name: str, args: DistributionRegistryArgs, users: HtpasswdUsers | None, started: Any, running: Running
     ) -> pulumi.Output[str] | None:
         """Register what carries the lifecycle policy out; return the path of its status, or None without a policy."""
         policy, executor, runtime = args.lifecycle, args.lifecycle_executor, args.runtime
-        if policy is None or executor is None or not isinstance(runtime, ProcessRuntime) or running.resource is None:
+        if policy is None or not isinstance(executor, ScheduleExecutor):
+            return None
+        if not isinstance(runtime, ProcessRuntime) or running.resource is None:
             return None
         from . import prune_process
         from .pruner import status_file

@@ -73,6 +73,8 @@ class Installed:
     workload: str
     command: list[str]
     environment: dict[str, str]
+    deployed: dict[str, Any]
+    """What was deployed."""
     turn: int = field(default=0)
 
     def ask(self, method: str, path: str, body: bytes = b"", kind: str = "application/octet-stream") -> Answer:
@@ -253,6 +255,7 @@ def installed(
                 "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY": str(running.data),
                 **running.environment(container),
             },
+            manifests[""],
         )
         wanted = manifests[""]["spec"]["replicas"]
         cluster.wait(lambda: len(running.ports()) == wanted, "the registry does not answer")
@@ -457,6 +460,10 @@ def test_two_runs_take_turns_and_have_few_rights(
         registry.image("app", "v1", b"one")
         program = slow.does("sleep 1")
         with registry.collecting(program=program) as first, registry.collecting(program=program) as second:
+            cluster.wait(lambda: slow.begun, "none begins")
+            # Somebody deploys meanwhile: what a run claims is not the deployment's to take back.
+            cluster.apply(path_of(registry.deployed), registry.deployed)
+            assert registry.is_claimed()
             for process in (first, second):
                 told, _ = process.communicate(timeout=90)
                 assert process.returncode == 0, told

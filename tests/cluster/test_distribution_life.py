@@ -19,6 +19,7 @@ from tests.support.definitions import installed
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
 
 PASSWORD = "a-password-that-a-person-chose"
+KEY = "a-secret-key-of-a-bucket-in-a-cloud"
 HOOK = "Bearer of-a-webhook-that-is-told"
 MONITORING = {"kind": "pods", "namespaces": {"kubernetes.io/metadata.name": "monitoring"}}
 COLLECTION = {"schedule": "0 3 29 2 *", "image": "registry.example.com/ops/regc:1.4.0"}
@@ -54,6 +55,34 @@ def on_disk(space: str, **runtime: Any) -> dict[str, Any]:
             "garbage_collection": COLLECTION,
             **runtime,
         },
+    }
+
+
+def in_a_bucket(space: str) -> dict[str, Any]:
+    settings = on_disk(space)
+    runtime = {
+        **settings["runtime"],
+        "autoscaling": {"max_replicas": 5},
+        "expose": {
+            "kind": "route",
+            "hosts": ["images.example.com"],
+            "gateways": [{"name": "web", "namespace": "edge"}],
+        },
+        "service_account": {"kind": "new", "annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/images"}},
+        "tolerations": [{"key": "registry", "effect": "NoSchedule"}],
+        "topology_spread": [{"topology_key": "topology.kubernetes.io/zone"}],
+    }
+    del runtime["claim"]
+    return settings | {
+        "storage": {"kind": "s3", "bucket": "images", "region": "eu-central-1", "access_key": "a", "secret_key": KEY},
+        "lifecycle": {"repositories": ["**"], "expire": {"stale": {"tags": ["pr-*"], "older_than_days": 14}}},
+        "lifecycle_executor": {
+            "kind": "cron_job",
+            "schedule": "0 2 29 2 *",
+            "image": COLLECTION["image"],
+            "assume_created": True,
+        },
+        "runtime": runtime,
     }
 
 
@@ -123,5 +152,29 @@ def test_a_registry_on_a_volume_lives_and_leaves_its_volume(cluster: Cluster, tm
     )
     for secret in (PASSWORD, HOOK):
         assert secret not in str(readable)
+
+    # The same registry, its blobs in a bucket: a Deployment, and the volume stays where it was.
+    engine.program = program(in_a_bucket(space), space)
+    engine.up()
+    assert engine.outputs()["server"] == "images.example.com"
+    assert kinds(cluster, space) == {
+        "configmaps": ["images-config", "images-prune-files"],
+        "cronjobs": ["images-collect", "images-prune"],
+        "deployments": ["images"],
+        "horizontalpodautoscalers": ["images"],
+        "httproutes": ["images"],
+        "networkpolicies": ["images"],
+        "persistentvolumeclaims": ["images-data", "images-prune-journal"],
+        "poddisruptionbudgets": ["images"],
+        "prometheusrules": ["images"],
+        "rolebindings": ["images-collect"],
+        "roles": ["images-collect"],
+        "secrets": ["images-credentials", "images-prune-credentials", "pull"],
+        "serviceaccounts": ["images"],
+        "servicemonitors": ["images"],
+        "services": ["images", "images-metrics"],
+    }
+    engine.up_again()
+    assert engine.scan({"password": PASSWORD, "webhook": HOOK, "key": KEY}) == []
     engine.destroy()
-    assert kinds(cluster, space) == {"persistentvolumeclaims": ["images-data"]}
+    assert kinds(cluster, space) == {"persistentvolumeclaims": ["images-data", "images-prune-journal"]}

@@ -162,7 +162,7 @@ class Pods(CheckedArgs):
     """The number of the user and group that the process runs as, and that volumes belong to. Default: 65532."""
     service_account: ServiceAccount = NewServiceAccount()
     """Whom the pods are to clouds: kind new or existing. Default: a new one without an identity."""
-    image_pull_secrets: MaybeOutput[list[ObjectName]] = []
+    image_pull_secrets: list[ObjectName] = []
     """Secrets to pull the image with. Default: those of the service account."""
     node_selector: Labels = {}
     """Labels that a node has to have. Default: any node."""

@@ -160,11 +160,8 @@ def template(
 def scheduling(pods: Pods, found_by: Mapping[str, str]) -> dict[str, Any]:
     """Return where pods run."""
     found: dict[str, Any] = {}
-    secrets: Any = pods.image_pull_secrets
-    if not isinstance(secrets, list):
-        found["imagePullSecrets"] = secrets.apply(lambda names: [{"name": name} for name in names])
-    elif secrets:
-        found["imagePullSecrets"] = [{"name": name} for name in secrets]
+    if pods.image_pull_secrets:
+        found["imagePullSecrets"] = [{"name": name} for name in pods.image_pull_secrets]
     if pods.node_selector:
         found["nodeSelector"] = dict(sorted(pods.node_selector.items()))
     if pods.tolerations:

@@ -892,7 +892,7 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "an executor of another kind",
         {"lifecycle": POLICY, "delete": True, "lifecycle_executor": {"kind": "cronjob"}},
-        ["lifecycle_executor.kind: must be one of schedule, not 'cronjob'"],
+        ["lifecycle_executor: kind 'cronjob' is not known; allowed: schedule, cron_job"],
     ),
     (
         "a policy where clients cannot delete",

@@ -26,6 +26,13 @@ GOOD: dict[str, Any] = {
     "auth": {"kind": "htpasswd", "users": ["ci"]},
     "runtime": RUNTIME,
 }
+POLICY = {"repositories": ["**"], "expire": {"stale": {"tags": ["pr-*"], "older_than_days": 14}}}
+PRUNING = {
+    "kind": "cron_job",
+    "schedule": "0 2 * * 0",
+    "image": "registry.example.com/ops/regc:1.4.0",
+    "assume_created": True,
+}
 MISSING = object()
 
 
@@ -354,6 +361,53 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         [
             "runtime.env.REGISTRY_HTTP_SECRET: overrides a setting behind the back of this component; give the setting "
             "itself"
+        ],
+    ),
+    # A lifecycle policy.
+    (
+        "a policy without collection",
+        {"delete": True, "lifecycle": POLICY, "lifecycle_executor": PRUNING},
+        [
+            "runtime.garbage_collection: is required with lifecycle: deleting manifests frees no space by itself; give a schedule and an image"
+        ],
+    ),
+    (
+        "a policy that nobody carries out",
+        {"delete": True, "lifecycle": POLICY, **runtime(garbage_collection=COLLECTION)},
+        [
+            "lifecycle_executor: is required: Distribution carries out no policy by itself; say kind 'cron_job' with a schedule and an image, or remove lifecycle"
+        ],
+    ),
+    (
+        "a policy carried out by a process",
+        {
+            "delete": True,
+            "lifecycle": POLICY,
+            "lifecycle_executor": {"kind": "schedule", "assume_created": True},
+            **runtime(garbage_collection=COLLECTION),
+        },
+        ["lifecycle_executor.kind: 'schedule' is not possible with runtime 'kubernetes'; say 'cron_job'"],
+    ),
+    (
+        "a CronJob for a process",
+        {"delete": True, "lifecycle": POLICY, "lifecycle_executor": PRUNING, "runtime": {"kind": "process"}},
+        ["lifecycle_executor.kind: 'cron_job' is not possible with runtime 'process'; say 'schedule'"],
+    ),
+    (
+        "a policy where nothing may be deleted",
+        {"lifecycle": POLICY, "lifecycle_executor": PRUNING, **runtime(garbage_collection=COLLECTION)},
+        ["delete: is required with lifecycle, which deletes; set it to true, or remove lifecycle"],
+    ),
+    (
+        "a schedule of words",
+        {
+            "delete": True,
+            "lifecycle": POLICY,
+            "lifecycle_executor": {**PRUNING, "schedule": "daily"},
+            **runtime(garbage_collection=COLLECTION),
+        },
+        [
+            "lifecycle_executor.schedule: 'daily' is not a cron expression of five fields; every day at 3 in the morning is '0 3 * * *'"
         ],
     ),
     # A pull-through cache.

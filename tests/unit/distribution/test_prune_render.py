@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from registry_components.blocks.lifecycle import LifecyclePolicy
 from registry_components.distribution import prune_render as render
 from registry_components.distribution.args import DistributionRegistryArgs
+from registry_components.distribution.lifecycle import ScheduleExecutor
 from tests.unit.distribution.material import material
 
 pytestmark = pytest.mark.unit
@@ -38,7 +39,7 @@ def args_for(**changes: Any) -> DistributionRegistryArgs:
 
 def command(**changes: Any) -> list[str]:
     args = args_for(**changes)
-    assert args.lifecycle_executor is not None
+    assert isinstance(args.lifecycle_executor, ScheduleExecutor)
     return render.command(args, args.lifecycle_executor, FILES, RUNS)
 
 
@@ -102,7 +103,7 @@ def test_regc_takes_it() -> None:
 def test_the_files() -> None:
     args = args_for(tls=TLS, lifecycle_executor={**SCHEDULE, "ca_certificate": CERT, "every_hours": 6})
     assert args.lifecycle is not None
-    assert args.lifecycle_executor is not None
+    assert isinstance(args.lifecycle_executor, ScheduleExecutor)
     found = render.files(args, args.lifecycle, args.lifecycle_executor, directory=FILES, runs=RUNS, login="{}")
     assert list(found) == ["ca.pem", "config.json", "policy.yaml", "prune.json"]
     assert LifecyclePolicy.load(yaml.safe_load(found["policy.yaml"])) == args.lifecycle
