@@ -80,8 +80,23 @@ def _in_namespace(named: Any) -> str | None:
 
 
 _REGISTRY = ("registries", "registryName")
+_ARTIFACTORY: Mapping[str, str] = {
+    "key": "archivePolicy backup dockerV2Repository federatedDockerV2Repository "
+    "federatedHelmociRepository federatedOciRepository localHelmociRepository localOciRepository packageCleanupPolicy "
+    "remoteDockerRepository remoteHelmociRepository remoteOciRepository virtualDockerRepository "
+    "virtualHelmociRepository virtualOciRepository",
+    "name": "group managedUser permissionTarget",
+    "pairName": "keypair",
+    "repoKey": "localRepositoryMultiReplication localRepositorySingleReplication",
+}
+"""What has the id that it is given, by that input. A token has one that nobody knows before; webhooks have no import."""
 
 IDS: Mapping[str, Callable[[_Inputs, _Inputs], str | None]] = {
+    **{
+        f"artifactory:index/{word}:{word[0].upper()}{word[1:]}": _given(key)
+        for key, words in _ARTIFACTORY.items()
+        for word in words.split()
+    },
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": _given("repository"),
     "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": _given("ecrRepositoryPrefix"),
     "aws:ecr/repository:Repository": _given("name"),
@@ -110,6 +125,8 @@ Kubernetes, which are many, have theirs by one rule."""
 
 REPEATABLE = frozenset(
     {
+        "artifactory:index/generalSecurity:GeneralSecurity",
+        "artifactory:index/trashcanConfig:TrashcanConfig",
         "aws:ecr/accountSetting:AccountSetting",
         "aws:ecr/registryPolicy:RegistryPolicy",
         "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",
