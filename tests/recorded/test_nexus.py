@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import os
+import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,12 @@ import pulumi
 import pytest
 
 from registry_components.core.errors import StackError
-from registry_components.nexus import NexusConfiguration, NexusRegistry
+from registry_components.nexus import (
+    NexusConfiguration,
+    NexusConfigurationArgs,
+    NexusRegistry,
+    NexusRegistryArgs,
+)
 from registry_components.testing import (
     Recording,
     Secret,
@@ -27,6 +34,7 @@ from tests.unit.nexus import material, registry_material
 pytestmark = pytest.mark.recorded
 
 URNS = Path(__file__).parents[1] / "urns.txt"
+PAGE = (Path(__file__).parents[2] / "docs" / "nexus.md").read_text(encoding="utf-8")
 MADE = "Made-by-the-engine-A1"
 OUTPUTS: dict[str, Any] = {"random:index/randomPassword:RandomPassword": lambda _: {"result": Secret(MADE)}}
 
@@ -146,3 +154,40 @@ def test_an_endpoint_is_where_clients_reach_a_repository() -> None:
         "connector": "docker.example.com/api:1",
         "path": "nexus.example.com/hub/api:1",
     }
+
+
+@pytest.mark.parametrize("package", ["httpx", "psutil", "pulumi_random", "pulumi_kubernetes"])
+def test_a_missing_package_names_the_extra(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    told: list[str] = []
+
+    def program() -> None:
+        for make, said in ((NexusConfiguration, material.GOOD), (NexusRegistry, registry_material.GOOD)):
+            try:
+                make("nexus", copy.deepcopy(said))
+            except StackError as error:
+                told.append(str(error))
+
+    record(program, outputs=OUTPUTS)
+    assert told
+    assert {text.partition(" needs ")[2] for text in told} == {
+        f"the package {package}; install registry-components[nexus]"
+    }
+
+
+def test_the_page_registers_what_it_says() -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    scope: dict[str, Any] = {"password": registry_material.SECRETS["database"]}
+
+    def program() -> None:
+        exec(compile(block, "docs/nexus.md", "exec"), scope)
+
+    made = record(program, outputs=OUTPUTS, project="shop", stack="dev")
+    names = {key.rpartition("::")[2] for key in made.resources}
+    assert {"nexus", "nexus-data", "images-all", "images-task-purge-hub", "images-user-team", "team"} <= names
+
+
+def test_the_page_names_every_setting() -> None:
+    for model in (NexusConfigurationArgs, NexusRegistryArgs):
+        for name in model.model_fields:
+            assert f"`{name}`" in PAGE or f"`{name}:" in PAGE, (model.__name__, name)
