@@ -89,7 +89,7 @@ _ARTIFACTORY: Mapping[str, str] = {
     "pairName": "keypair",
     "repoKey": "localRepositoryMultiReplication localRepositorySingleReplication",
 }
-"""What has the id that it is given, by that input. A token has one that nobody knows before; webhooks have no import."""
+"""What has the id that it is given, by that input. A token's is known to nobody before, and webhooks have no import."""
 
 IDS: Mapping[str, Callable[[_Inputs, _Inputs], str | None]] = {
     **{
