@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from ..core.errors import StackError, stack_error
+from ..core.errors import StackError
 from .api import ApiError, KubernetesApi
 from .pull_secrets_render import Marks, secret
 from .words import MARK
@@ -49,19 +49,6 @@ class Written(NamedTuple):
     """Those that do not have it, and why."""
     left: dict[str, str]
     """Namespaces that have one of ours and are not to have it, and why they still do."""
-
-
-def wanted(api: KubernetesApi, named: Iterable[str], selector: Mapping[str, str]) -> list[str]:
-    """Return the namespaces that are named or selected. Raises `StackError` where a selector finds none."""
-    if not selector:
-        return sorted(named)
-    labels = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
-    found = api.pages("/api/v1/namespaces", labelSelector=labels)
-    # In one that is being removed nothing can be made any more.
-    there = [item for item in found if (item.get("status") or {}).get("phase") != "Terminating"]
-    if not there:
-        raise stack_error(f"no namespace has the labels {labels}; label one, or correct namespace_selector")
-    return sorted(str(item["metadata"]["name"]) for item in there)
 
 
 def look(api: KubernetesApi, bulk: Bulk, namespaces: Collection[str]) -> Written:
@@ -220,5 +207,4 @@ __all__ = [
     "look",
     "managers",
     "put",
-    "wanted",
 ]

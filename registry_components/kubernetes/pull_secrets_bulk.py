@@ -15,15 +15,14 @@ from ..core.component import PACKAGE
 from ..core.dynamic import ComparedProvider, hiding, is_known, kept, tell, without_provider
 from ..core.errors import stack_error
 from . import bulk_accounts, bulk_secrets
-from .api import KubernetesApi
+from .api import ApiError, KubernetesApi
 from .bulk_accounts import Accounts, Attached
-from .bulk_secrets import Bulk, wanted
+from .bulk_secrets import Bulk
 from .kubeconfig import from_kubeconfig
+from .namespaces import wanted
 from .pull_access import InBulk
 
 _TOLD = 20
-
-
 _FAILURES = {
     "unwritten": "written in",
     "left": "removed from",
@@ -109,13 +108,35 @@ def _written(api: KubernetesApi, props: Mapping[str, Any], olds: Mapping[str, An
 def _attached(
     api: KubernetesApi, props: Mapping[str, Any], olds: Mapping[str, Any], names: Sequence[str], written: Sequence[str]
 ) -> Attached:
-    accounts, before, former = _accounts(props), _accounts(olds), _places(olds)
-    places, left = set(accounts.places(names)), {}
+    accounts, former = _accounts(props), _places(olds)
+    places = accounts.places(names)
+    try:
+        found = _moved(api, accounts, olds, places, accounts.places(written))
+    except ApiError as error:
+        # The secrets are written, which is to be known: the state would be without them.
+        stays = [place for place in former if place in places]
+        return Attached(
+            stays,
+            {place: error.reason for place in places if place not in stays},
+            {place: error.reason for place in former if place not in places},
+        )
+    if olds.get("secret_name") != accounts.secret:
+        return found
+    # Where the secret could not be written anew it stays attached.
+    untried = set(places).intersection(former).difference(accounts.places(written), found.left_attached)
+    return found._replace(attached=sorted({*found.attached, *untried}))
+
+
+def _moved(
+    api: KubernetesApi, accounts: Accounts, olds: Mapping[str, Any], places: Sequence[str], ready: Sequence[str]
+) -> Attached:
+    """Attach where the secret is ready, and take back what is not wanted any more."""
+    before, former, left = _accounts(olds), _places(olds), dict[str, str]()
     if before.own != accounts.own:
         # To the one way, what the other has written is somebody else's.
         left = _detached(api, olds)
         before, former = accounts, []
-    found = bulk_accounts.put(api, accounts, accounts.places(written))
+    found = bulk_accounts.put(api, accounts, ready)
     if accounts.own:
         both = accounts._replace(names=tuple(sorted({*accounts.names, *before.names})))
         if both != accounts or found.left_attached:
@@ -123,7 +144,7 @@ def _attached(
         return found._replace(left_attached=left)
     for secret in _secrets(olds):
         # Where the new one could not be attached, pods go on with the old one.
-        stays = places if secret == accounts.secret else places.difference(found.attached)
+        stays = set(places) if secret == accounts.secret else set(places).difference(found.attached)
         stale = [place for place in former if place not in stays]
         if stale:
             left |= bulk_accounts.clear(api, accounts._replace(secret=secret), former=stale)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ..core.errors import StackError, stack_error
 from . import docker_config
 from .api import ApiError, KubernetesApi
+from .namespaces import wanted
 from .refresh_config import RefreshConfig
 from .service_account_entry import MANAGER, attach
 from .tokens import Asker, Token
@@ -111,7 +112,7 @@ def _logins(config: RefreshConfig) -> Mapping[str, Mapping[str, str]]:
 def _write(config: RefreshConfig, api: KubernetesApi, tokens: Mapping[str, Token]) -> list[str]:
     fresh = {server: docker_config.login(token.username, token.password) for server, token in tokens.items()}
     data = docker_config.secret_data(docker_config.config_text({**_logins(config), **fresh}))
-    namespaces = _namespaces(config, api)
+    namespaces = wanted(api, config.namespaces, config.namespace_selector)
     owners = _cluster_owner(config, api)
     failed: list[str] = []
     written: list[str] = []
@@ -126,18 +127,6 @@ def _write(config: RefreshConfig, api: KubernetesApi, tokens: Mapping[str, Token
     if failed:
         raise stack_error(f"{len(failed)} of {len(namespaces)} namespaces got no new secret:\n  " + "\n  ".join(failed))
     return written
-
-
-def _namespaces(config: RefreshConfig, api: KubernetesApi) -> list[str]:
-    if config.namespaces:
-        return sorted(config.namespaces)
-    selector = ",".join(f"{key}={value}" for key, value in sorted(config.namespace_selector.items()))
-    found = api.pages("/api/v1/namespaces", labelSelector=selector)
-    # In one that is being removed nothing can be made any more.
-    there = [item for item in found if (item.get("status") or {}).get("phase") != "Terminating"]
-    if not there:
-        raise stack_error(f"no namespace has the labels {selector}; label one, or correct namespace_selector")
-    return sorted(str(item["metadata"]["name"]) for item in there)
 
 
 def _cluster_owner(config: RefreshConfig, api: KubernetesApi) -> list[dict[str, Any]] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import ssl
 from collections import Counter
@@ -12,13 +13,15 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
+import yaml
 
 from registry_components.core.errors import StackError
 from registry_components.kubernetes import api as apis
 from registry_components.kubernetes import bulk_accounts as accounts
 from registry_components.kubernetes.api import ApiError, KubernetesApi, connected
 from registry_components.kubernetes.bulk_accounts import Accounts, Attached
-from registry_components.kubernetes.bulk_secrets import Bulk, Written, clear, look, put, wanted
+from registry_components.kubernetes.bulk_secrets import Bulk, Written, clear, look, put
+from registry_components.kubernetes.namespaces import wanted
 from registry_components.kubernetes.pull_secrets_bulk import BulkProvider
 from registry_components.kubernetes.words import MARK
 from tests.cluster.test_pull_secrets_bulk import namespaces, path, versions
@@ -326,6 +329,12 @@ def test_a_resource_goes_from_one_way_and_name_to_another(cluster: Cluster) -> N
     assert (state["attached"], state["left_attached"], state["left"]) == (places[1:], {}, {})
     cluster.merge(account("moved-b"), {"imagePullSecrets": [OTHER, {"name": "pulls"}]})
     assert [entries(cluster, name) for name in names] == [[], [OTHER, {"name": "pulls"}], [{"name": "pulls"}]]
+    # Where somebody has taken the secret it stays attached, and that is remembered.
+    cluster.merge(path("moved-b", "pulls"), {"data": {".dockerconfigjson": "e30="}})
+    again = provider.update("", state, {**added, "labels": {"c": "d"}}).outs
+    assert again is not None
+    assert (list(again["unwritten"]), again["attached"]) == (["moved-b"], places[1:])
+    cluster.delete(path("moved-b", "pulls"))
     # Another name: where the new secret cannot be, pods go on with the old one.
     cluster.create("/api/v1/namespaces/moved-c/secrets", {"metadata": {"name": "other"}})
     state = provider.update("", state, {**added, "secret_name": "other"}).outs
@@ -377,3 +386,26 @@ def test_a_component_may_go_over_to_bulk_and_back(cluster: Cluster) -> None:
         assert "labels" not in found["metadata"]
         assert clear(api, BULK) == {}
         assert cluster.get(path(name, "pulls")) is not None
+
+
+def test_secrets_are_known_of_though_service_accounts_may_not_be_asked_for(cluster: Cluster) -> None:
+    (name,) = namespaces(cluster, "rights-a")
+    bearer = "/api/v1/namespaces/rights-a/serviceaccounts"
+    cluster.create(bearer, {"metadata": {"name": "writer"}})
+    every = [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["list", "create", "patch", "delete"]}]
+    rbac, about = "/apis/rbac.authorization.k8s.io/v1", {"name": "secrets-alone"}
+    cluster.create(f"{rbac}/clusterroles", {"metadata": about, "rules": every})
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "secrets-alone"}
+    subjects = [{"kind": "ServiceAccount", "name": "writer", "namespace": name}]
+    cluster.create(f"{rbac}/clusterrolebindings", {"metadata": about, "roleRef": role, "subjects": subjects})
+    kubeconfig = yaml.safe_load(cluster.kubeconfig.read_text())
+    kubeconfig["users"][0]["user"] = {
+        "token": cluster.create(f"{bearer}/writer/token", {"spec": {}})["status"]["token"]
+    }
+    said = resource(cluster, [name], kubeconfig=json.dumps(kubeconfig))
+    state = BulkProvider().create(said).outs
+    assert state is not None
+    assert (state["written"], state["attached"]) == ([name], [])
+    assert 'cannot list resource "serviceaccounts"' in state["unattached"][f"{name}/default"]
+    BulkProvider().delete("", {**state, "service_accounts": []})
+    assert cluster.get(path(name, "pulls")) is None

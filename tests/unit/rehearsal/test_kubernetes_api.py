@@ -11,8 +11,9 @@ import pytest
 from registry_components.kubernetes import bulk_accounts as accounts
 from registry_components.kubernetes.api import ApiError, KubernetesApi
 from registry_components.kubernetes.bulk_accounts import Accounts, Attached
-from registry_components.kubernetes.bulk_secrets import Bulk, Written, clear, look, put, wanted
+from registry_components.kubernetes.bulk_secrets import Bulk, Written, clear, look, put
 from registry_components.kubernetes.kubeconfig import from_kubeconfig
+from registry_components.kubernetes.namespaces import wanted
 from registry_components.rehearsal import read_checks
 from registry_components.rehearsal.emulator import FOLDER
 from registry_components.rehearsal.emulators.kubernetes import CHOICE
