@@ -1,0 +1,178 @@
+"""Recorded proof: what a `DistributionRegistry` of runtime `kubernetes` describes to the engine, and who takes it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from registry_components.core.errors import StackError
+from registry_components.distribution import DistributionRegistry
+from registry_components.kubernetes import PullSecrets
+from registry_components.mirror import MirrorSchedule
+from registry_components.testing import (
+    UNKNOWN,
+    Leak,
+    Recording,
+    Secret,
+    check_urns,
+    find_plaintext,
+    inventory,
+    record,
+    write_urns,
+)
+from tests.unit.distribution.cluster import COLLECTION, MONITORING
+
+pytestmark = pytest.mark.recorded
+
+PARENT = "registry-components:index:DistributionRegistry::images"
+PASSWORD, HTTP_SECRET, KEY = "a-password-that-was-generated", "what-signs-the-state-of-uploads", "a-key-of-a-bucket"
+OUTPUTS: dict[str, Any] = {
+    "pulumi-python:dynamic/registry-components:HtpasswdUsers": lambda _: {
+        "passwords": Secret({"ci": PASSWORD}),
+        "htpasswd": Secret("ci:$2b$05$hash"),
+    },
+    "pulumi-python:dynamic/registry-components:GeneratedSecret": lambda _: {"value": Secret(HTTP_SECRET)},
+}
+EXPOSE = {"kind": "ingress", "host": "images.example.com"}
+SETTINGS: dict[str, Any] = {
+    "storage": {"kind": "filesystem"},
+    "auth": {"kind": "htpasswd", "users": ["ci"]},
+    "runtime": {
+        "kind": "kubernetes",
+        "namespace": "registry",
+        "claim": {"kind": "new", "size": "10Gi"},
+        "expose": EXPOSE,
+    },
+}
+EVERYTHING: dict[str, Any] = {
+    **SETTINGS,
+    "storage": {"kind": "s3", "bucket": "images", "region": "eu-central-1", "access_key": "a", "secret_key": KEY},
+    "delete": True,
+    "lifecycle": {"repositories": ["**"], "expire": {"stale": {"tags": ["pr-*"], "older_than_days": 14}}},
+    "lifecycle_executor": {
+        "kind": "cron_job",
+        "schedule": "0 2 * * 0",
+        "image": COLLECTION["image"],
+        "assume_created": True,
+    },
+    "runtime": {
+        "kind": "kubernetes",
+        "namespace": "registry",
+        "autoscaling": {"max_replicas": 5},
+        "expose": {"kind": "route", "hosts": ["images.example.com"], "gateways": [{"name": "web"}]},
+        "monitor": {},
+        "alerts": {},
+        "network": {"clients": [{"kind": "pods", "namespaces": {}}], "metrics_from": [MONITORING]},
+        "garbage_collection": COLLECTION,
+    },
+}
+
+
+def recording(
+    settings: dict[str, Any], then: Callable[[DistributionRegistry], None] | None = None, *, preview: bool = False
+) -> Recording:
+    def program() -> None:
+        made = DistributionRegistry("images", settings)
+        pulumi.export("server", made.server)
+        if then is not None:
+            then(made)
+
+    return record(program, outputs=OUTPUTS, project="shop", stack="dev", preview=preview)
+
+
+def leaks(found: Recording) -> list[Leak]:
+    """Return where a secret of this test stands readable."""
+    secrets = {"password": PASSWORD, "secret": HTTP_SECRET, "key": KEY}
+    inputs = [json.dumps(resource.inputs, default=repr) for resource in found.resources.values()]
+    return find_plaintext(secrets, *inputs, found.tree(), repr(found.exports), *found.messages)
+
+
+@pytest.mark.parametrize(("name", "settings"), [("volume", SETTINGS), ("everything", EVERYTHING)])
+def test_names_and_parents_are_public(name: str, settings: dict[str, Any]) -> None:
+    found = inventory(recording(settings))
+    path, section = Path(__file__).parents[1] / "urns.txt", f"distribution-kubernetes/{name}"
+    if os.environ.get("REGC_RECORD"):
+        write_urns(path, found, section=section)
+    check_urns(path, found, section=section)
+
+
+def test_nothing_secret_is_plain_and_the_checksum_is_no_secret() -> None:
+    found = recording(EVERYTHING)
+    assert leaks(found) == []
+    template = found["kubernetes:apps/v1:Deployment::images"].inputs["spec"]["template"]
+    assert not isinstance(template, Secret)
+    digest = template["metadata"]["annotations"]["registry-components.dev/config"]
+    assert isinstance(digest, str)
+    assert len(digest) == 64
+    data = found["kubernetes:core/v1:Secret::images-credentials"].inputs["stringData"]
+    assert isinstance(data, Secret)
+    assert data.value == {
+        "REGISTRY_HTTP_SECRET": json.dumps(HTTP_SECRET),
+        "REGISTRY_STORAGE_S3_ACCESSKEY": '"a"',
+        "REGISTRY_STORAGE_S3_SECRETKEY": json.dumps(KEY),
+        "htpasswd": "ci:$2b$05$hash",
+    }
+    config = found["kubernetes:core/v1:ConfigMap::images-config"].inputs["data"]["config.yml"]
+    assert yaml.safe_load(config)["storage"]["s3"] == {"bucket": "images", "region": "eu-central-1"}
+
+
+def test_pods_are_replaced_where_anything_that_they_read_changes() -> None:
+    def digest(**changes: Any) -> str:
+        found = recording({**SETTINGS, **changes})
+        template = found["kubernetes:apps/v1:StatefulSet::images"].inputs["spec"]["template"]
+        return str(template["metadata"]["annotations"]["registry-components.dev/config"])
+
+    first = digest()
+    assert digest() == first
+    assert len({first, digest(read_only=True), digest(http_secret="another-secret-of-uploads")}) == 3
+
+
+def test_the_claim_outlives_the_registry_unless_both_consents_are_given() -> None:
+    claim = "kubernetes:core/v1:PersistentVolumeClaim::images-data"
+    assert recording(SETTINGS)[claim].retain_on_delete
+    assert not recording({**SETTINGS, "deletion": "destroy", "empty_on_delete": True})[claim].retain_on_delete
+
+
+def test_pull_secrets_and_mirrors_take_its_endpoint() -> None:
+    def others(made: DistributionRegistry) -> None:
+        PullSecrets("pull", {"endpoint": made.endpoint, "namespaces": ["shop"]})
+        copies = {
+            "source": {"server": "quay.io"},
+            "destination": made.endpoint,
+            "destination_kind": "distribution",
+            "repositories": ["prometheus/prometheus"],
+            "tags": ["v3.*"],
+        }
+        MirrorSchedule("copies", {"replication": copies, "namespace": "shop"})
+
+    found = recording(SETTINGS, others)
+    assert found.exports["server"] == "images.example.com"
+    login = found["kubernetes:core/v1:Secret::pull-shop"].inputs["data"]
+    assert isinstance(login, Secret)
+    files = found["kubernetes:core/v1:ConfigMap::copies-files"].inputs["data"]
+    (copy,) = yaml.safe_load(files["regsync.yaml"])["sync"]
+    assert copy["target"] == "images.example.com/prometheus/prometheus"
+    assert leaks(found) == []
+
+
+def test_the_server_is_known_once_the_pods_are() -> None:
+    assert recording(SETTINGS, preview=True).exports["server"] is UNKNOWN
+
+
+def test_a_name_that_no_object_can_have_is_refused_before_anything_is_made() -> None:
+    def program() -> None:
+        DistributionRegistry("Images_of_us", SETTINGS)
+
+    with pytest.raises(StackError) as caught:
+        record(program)
+    assert str(caught.value) == (
+        "DistributionRegistry 'Images_of_us': 'Images_of_us' cannot begin the objects' names; use 1 to 40 lower-case "
+        "letters, digits and - inside; give it a runtime.object_name"
+    )
