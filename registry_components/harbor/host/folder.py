@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,26 +24,31 @@ if TYPE_CHECKING:
     from pulumi import Output
 
 MARK = ".registry-components"
-"""A file that names the others: what the folder holds beside them is not touched."""
+"""A file that names whose the others are, and which: what the folder holds beside them is not touched."""
 
 
 class _FilesProvider(ComparedProvider):
-    replaced = ("directory",)
+    replaced = ("directory", "owner")
     changed = ("files", "modes")
     delete_before_replace = True
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        folder = Path(props["directory"])
-        if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        folder = _place(props["directory"])
+        found = _mark(folder)
+        if found is None and folder.is_dir() and any(folder.iterdir()):
             raise stack_error(
                 f"apply.directory: {folder} holds files of somebody else; give an empty folder, or one of its own"
             )
-        _keep(folder, props["files"], props["modes"])
-        return CreateResult(str(folder), kept(props))
+        if found is not None and found["owner"] != props["owner"]:
+            raise stack_error(
+                f"apply.directory: {folder} has the files of {found['owner']}; give {props['owner']} another folder"
+            )
+        _keep(folder, props)
+        return CreateResult(props["directory"], kept(props))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        folder = Path(id_)
-        if not (folder / MARK).exists():
+        folder = _place(id_)
+        if _mark(folder) is None:
             return ReadResult("", {})
         found: dict[str, str] = {}
         modes: dict[str, int] = {}
@@ -53,12 +59,15 @@ class _FilesProvider(ComparedProvider):
         return ReadResult(id_, kept(props, files=found, modes=modes))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        _keep(Path(_news["directory"]), _news["files"], _news["modes"])
+        _keep(_place(_id), _news)
         return UpdateResult(kept(_news))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        folder = Path(_id)
-        for name in _named(folder):
+        folder = _place(_id)
+        found = _mark(folder)
+        if found is None or found["owner"] != _props.get("owner"):
+            return
+        for name in found["files"]:
             (folder / name).unlink(missing_ok=True)
         (folder / MARK).unlink(missing_ok=True)
         for place in (folder / compose.INTERNAL, folder):
@@ -67,26 +76,45 @@ class _FilesProvider(ComparedProvider):
                 place.rmdir()
 
 
-def _named(folder: Path) -> list[str]:
-    with contextlib.suppress(OSError, ValueError):
-        return [str(name) for name in json.loads((folder / MARK).read_text())]
-    return []
+def _place(directory: str) -> Path:
+    """Return the folder: in a rehearsal one below the rehearsal's own, so that nothing real is touched."""
+    rehearsal = os.environ.get("REGC_REHEARSAL_FOLDER")
+    return Path(rehearsal) / "files" / directory.strip("/") if rehearsal else Path(directory)
 
 
-def _keep(folder: Path, files: Mapping[str, str], modes: Mapping[str, Any]) -> None:
+def _mark(folder: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads((folder / MARK).read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise stack_error(
+            f"apply.directory: {folder / MARK} cannot be read ({type(error).__name__}); remove it where the folder is "
+            "this stack's"
+        ) from None
+    return {"owner": str(found["owner"]), "files": [str(name) for name in found["files"]]}
+
+
+def _keep(folder: Path, wanted: Mapping[str, Any]) -> None:
+    files, modes = wanted["files"], wanted["modes"]
     make_private(folder)
-    before = _named(folder)
+    before = (_mark(folder) or {"files": []})["files"]
+
+    def mark(names: Iterable[str]) -> None:
+        write(folder / MARK, json.dumps({"owner": wanted["owner"], "files": sorted(names)}))
+
     # Named before they are made: what an interrupted run leaves is found by the next one.
-    write(folder / MARK, json.dumps(sorted({*before, *files})))
+    mark({*before, *files})
     for name, text in sorted(files.items()):
         path = folder / name
         make_private(path.parent)
+        # Private until it is whole, and only then as open as it may be.
         write(path, text)
         path.chmod(int(modes[name]))
     for name in before:
         if name not in files:
             (folder / name).unlink(missing_ok=True)
-    write(folder / MARK, json.dumps(sorted(files)))
+    mark(files)
 
 
 class HarborFiles(Resource, module=PACKAGE, name="HarborFiles"):
@@ -98,7 +126,9 @@ class HarborFiles(Resource, module=PACKAGE, name="HarborFiles"):
     def __init__(
         self,
         name: str,
+        *,
         directory: str,
+        owner: str,
         files: Mapping[str, Any],
         modes: Mapping[str, int],
         opts: pulumi.ResourceOptions,
@@ -106,7 +136,7 @@ class HarborFiles(Resource, module=PACKAGE, name="HarborFiles"):
         super().__init__(
             _FilesProvider(),
             name,
-            {"directory": directory, "files": pulumi.Output.secret(dict(files)), "modes": dict(modes)},
+            {"directory": directory, "owner": owner, "files": pulumi.Output.secret(dict(files)), "modes": dict(modes)},
             hiding(opts, "files"),
         )
 
@@ -117,4 +147,5 @@ class HarborFiles(Resource, module=PACKAGE, name="HarborFiles"):
         found = compose.files(args, made)
         texts = {path: text_of(file.content) for path, file in found.items()}
         modes = {path: file.mode for path, file in found.items()}
-        return cls(name, args.apply.directory, texts, modes, owner.child())
+        whose = f"{name} of stack {pulumi.get_stack()} of project {pulumi.get_project()}"
+        return cls(name, directory=args.apply.directory, owner=whose, files=texts, modes=modes, opts=owner.child())
