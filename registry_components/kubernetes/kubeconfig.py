@@ -19,6 +19,10 @@ from ..core.errors import stack_error
 from .api import KubernetesApi, connected
 
 _HELPER_SECONDS = 60
+_PATH_LENGTH = 255
+# Without them another machine, or somebody with other rights, would be asked.
+_UNKNOWN_OF_CLUSTER = ("proxy-url", "tls-server-name")
+_UNKNOWN_OF_USER = ("as", "as-groups", "as-uid", "as-user-extra", "auth-provider")
 
 
 def from_kubeconfig(said: str | None, context: str | None = None) -> KubernetesApi:
@@ -43,6 +47,10 @@ def from_kubeconfig(said: str | None, context: str | None = None) -> KubernetesA
     user = _named(tree, "users", chosen.get("user")).get("user") or {}
     if not isinstance(cluster.get("server"), str):
         raise stack_error(f"the kubeconfig's cluster {chosen.get('cluster')!r} has no server; add it")
+    for where, found, unknown in (("cluster", cluster, _UNKNOWN_OF_CLUSTER), ("user", user, _UNKNOWN_OF_USER)):
+        for key in unknown:
+            if found.get(key):
+                raise stack_error(f"the kubeconfig's {where} has {key}, which this does not know; use another context")
     user = {**user, **_helper(user, folder)}
     return connected(cluster["server"], verify=_trust(cluster, user, folder), headers=_headers(user, folder))
 
@@ -62,6 +70,10 @@ def _text(said: str | None) -> tuple[str, Path]:
     try:
         return path.expanduser().read_text(encoding="utf-8"), path.expanduser().parent
     except OSError as error:
+        # What is that long is rather a kubeconfig in base64, which is not to be told.
+        if len(str(path)) > _PATH_LENGTH:
+            told = "the kubeconfig is neither the text of one nor a path; decode it where it is base64"
+            raise stack_error(told) from None
         raise stack_error(f"the kubeconfig {path} cannot be read: {error.strerror}") from None
 
 
@@ -76,7 +88,10 @@ def _named(tree: Mapping[str, Any], kind: str, name: Any) -> dict[str, Any]:
 
 def _bytes(source: Mapping[str, Any], key: str, folder: Path) -> bytes | None:
     if source.get(f"{key}-data"):
-        return base64.b64decode(source[f"{key}-data"])
+        try:
+            return base64.b64decode("".join(str(source[f"{key}-data"]).split()), validate=True)
+        except ValueError:
+            raise stack_error(f"the kubeconfig's {key}-data is not base64; correct it") from None
     if source.get(key):
         try:
             return (folder / str(source[key])).read_bytes()
@@ -107,7 +122,10 @@ def _trust(cluster: Mapping[str, Any], user: Mapping[str, Any], folder: Path) ->
 def _headers(user: Mapping[str, Any], folder: Path) -> dict[str, str]:
     token = user.get("token")
     if not token and user.get("tokenFile"):
-        token = (folder / user["tokenFile"]).read_text(encoding="utf-8").strip()
+        try:
+            token = (folder / user["tokenFile"]).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise stack_error(f"the kubeconfig's tokenFile cannot be read: {error.strerror}") from None
     if token:
         return {"Authorization": f"Bearer {token}"}
     if user.get("username"):

@@ -29,6 +29,13 @@ HUB_TOKEN = "dckr-pat-correct-horse-battery"
 HARBOR_TOKEN = "robot-secret-nobody-guesses"
 SECRET = "kubernetes:core/v1:Secret"
 PATCH = "kubernetes:core/v1:ServiceAccountPatch"
+LABELS = {
+    "managed-by": "registry-components",
+    "pulumi-project": "shop",
+    "pulumi-stack": "dev",
+    "registry-component": "PullSecrets",
+    "team": "platform",
+}
 HUB = existing_endpoint("docker.io", username="ci", password=HUB_TOKEN)
 HARBOR = existing_endpoint("harbor.example.com", username="robot$ci", password=HARBOR_TOKEN)
 REFRESHER = {"kind": "refresher", "namespace": "ops", "image": "registry.example.com/regc:1.0"}
@@ -84,13 +91,7 @@ def test_static_secrets_are_this_tree() -> None:
         "metadata": {
             "name": "apps",
             "namespace": "shop",
-            "labels": {
-                "managed-by": "registry-components",
-                "pulumi-project": "shop",
-                "pulumi-stack": "dev",
-                "registry-component": "PullSecrets",
-                "team": "platform",
-            },
+            "labels": LABELS,
         },
     }
 
@@ -159,13 +160,7 @@ def test_in_bulk_secrets_and_service_accounts_are_one_resource() -> None:
         "selector": {},
         "service_accounts": ["default"],
         "attachment": "own",
-        "labels": {
-            "managed-by": "registry-components",
-            "pulumi-project": "shop",
-            "pulumi-stack": "dev",
-            "registry-component": "PullSecrets",
-            "team": "platform",
-        },
+        "labels": LABELS,
         "annotations": {},
         # Another mark would make every secret that is there somebody else's.
         "mark": "b1c723465f4872970fee0b53887cf4d5",

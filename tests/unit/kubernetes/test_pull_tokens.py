@@ -118,6 +118,36 @@ BAD: list[tuple[str, str, str | None, str]] = [
     ("no YAML", "a: [\n", None, "the kubeconfig is not YAML; give the text of one, or its path"),
     ("no file", "/nowhere/config", None, "the kubeconfig /nowhere/config cannot be read: No such file or directory"),
     (
+        "base64 of one, which is not told",
+        base64.b64encode(_kubeconfig({"token": TOKEN}, "https://k").encode()).decode(),
+        None,
+        "the kubeconfig is neither the text of one nor a path; decode it where it is base64",
+    ),
+    (
+        "no base64",
+        _kubeconfig({}, "https://k", **{"certificate-authority-data": "a certificate"}),
+        None,
+        "the kubeconfig's certificate-authority-data is not base64; correct it",
+    ),
+    (
+        "no token file",
+        _kubeconfig({"tokenFile": "/nowhere/token"}, "https://k"),
+        None,
+        "the kubeconfig's tokenFile cannot be read: No such file or directory",
+    ),
+    (
+        "a proxy",
+        _kubeconfig({}, "https://k", **{"proxy-url": "http://proxy:3128"}),
+        None,
+        "the kubeconfig's cluster has proxy-url, which this does not know; use another context",
+    ),
+    (
+        "somebody else's rights",
+        _kubeconfig({"token": TOKEN, "as": "viewer"}, "https://k"),
+        None,
+        "the kubeconfig's user has as, which this does not know; use another context",
+    ),
+    (
         "no such context",
         _kubeconfig({}, "https://k"),
         "two",
