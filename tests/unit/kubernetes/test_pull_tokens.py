@@ -125,7 +125,7 @@ BAD: list[tuple[str, str, str | None, str]] = [
     ),
     (
         "no base64",
-        _kubeconfig({}, "https://k", **{"certificate-authority-data": "a certificate"}),
+        _kubeconfig({}, "https://k", **{"certificate-authority-data": "no certificate!"}),
         None,
         "the kubeconfig's certificate-authority-data is not base64; correct it",
     ),
