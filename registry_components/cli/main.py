@@ -27,7 +27,7 @@ lifecycle = typer.Typer(help="Lifecycle policies: what they would do, before the
 app.add_typer(lifecycle, name="lifecycle")
 pull_secrets = typer.Typer(help="The logins that pods pull with.", no_args_is_help=True)
 app.add_typer(pull_secrets, name="pull-secrets")
-harbor = typer.Typer(help="Harbor: what is in it, and who is told what happens.", no_args_is_help=True)
+harbor = typer.Typer(help="Harbor: what is in it, who is told what happens, how it is upgraded.", no_args_is_help=True)
 app.add_typer(harbor, name="harbor")
 harbor_webhook = typer.Typer(help="Webhooks of a project.", no_args_is_help=True)
 harbor.add_typer(harbor_webhook, name="webhook")
@@ -562,6 +562,9 @@ def distribution_collect(  # noqa: PLR0917 - typer reads options from a signatur
     namespace: Annotated[str, typer.Option("--namespace", help="The registry's namespace.")],
     registry: Annotated[Path, typer.Option("--registry", help="The registry's program.")] = Path("/bin/registry"),
     container: Annotated[str, typer.Option("--container", help="The registry's container.")] = "registry",
+    delete_untagged: Annotated[
+        bool, typer.Option("--delete-untagged", help="Delete what no tag leads to as well, but parts of tagged images.")
+    ] = False,
     switch_seconds: Annotated[
         float, typer.Option("--switch-seconds", min=1, help="How long it may take until no pod takes pushes.")
     ] = 900,
@@ -583,6 +586,7 @@ def distribution_collect(  # noqa: PLR0917 - typer reads options from a signatur
         container=container,
         config=config,
         registry=registry,
+        delete_untagged=delete_untagged,
         switch_seconds=switch_seconds,
         lock_seconds=lock_seconds,
     )
@@ -612,6 +616,30 @@ def harbor_repositories(
     from . import harbor as commands
 
     commands.repositories(commands.Login(url, username, ca_certificate), project, as_json=as_json)
+
+
+@harbor.command("upgrade-plan")
+@_told
+def harbor_upgrade_plan(
+    start: Annotated[str, typer.Option("--from", metavar="VERSION", help="The Harbor that runs, such as 2.13.2.")],
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="VERSION", help="The Harbor to come. Default: this release's.")
+    ] = None,
+    containers: Annotated[
+        str | None,
+        typer.Option(
+            "--containers", help="What containers' names begin with, for apply kind docker. Default: compose."
+        ),
+    ] = None,
+    external_database: Annotated[
+        bool, typer.Option("--external-database", help="The database is not Harbor's own.")
+    ] = False,
+) -> None:
+    """Print what to do to upgrade a Harbor on one machine. A step that Harbor does not support is refused."""
+    from ..core.versions import HARBOR
+    from ..harbor.host.upgrade import plan
+
+    print(plan(start, end or HARBOR, containers=containers, external_database=external_database).text(), end="")
 
 
 @harbor_webhook.command("create")

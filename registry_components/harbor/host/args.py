@@ -181,7 +181,7 @@ def _runtime(args: HarborHostArgs) -> Iterable[Mistake]:
         if args.log.directory is not None:
             yield Mistake("log.directory", "has no meaning with apply kind 'docker': the engine keeps logs; remove it")
         if "log" in args.services:
-            yield Mistake("services['log']", "does not run with apply kind 'docker': the engine keeps logs; remove it")
+            yield Mistake("services.log", "does not run with apply kind 'docker': the engine keeps logs; remove it")
     elif args.deletion == "destroy":
         yield Mistake(
             "deletion", "'destroy' is for apply kind 'docker': data of the host is removed on the host; remove it"

@@ -14,6 +14,7 @@ from typing import Final
 
 from ...core.errors import stack_error
 from ...core.versions import HARBOR
+from .facts import SERVICES
 
 MINORS_AT_ONCE: Final = 2
 """How many minor releases one step may take."""
@@ -87,8 +88,13 @@ def plan(
     data_volume: str = "/data",
     backup: str = "/var/backups/harbor",
     external_database: bool = False,
+    containers: str | None = None,
 ) -> Plan:
-    """Return what has to be done on the host. Raises `StackError` where Harbor does not support the step."""
+    """Return what has to be done on the host. Raises `StackError` where Harbor does not support the step.
+
+    `containers` is what the containers' names begin with (`<project>-<stack>-<name>`) where Harbor runs by apply kind
+    `docker`; without it, it runs from the folder `directory` of kind `compose`.
+    """
     for name, version in (("from", start), ("to", end)):
         mistake = check_version(version)
         if mistake:
@@ -100,32 +106,75 @@ def plan(
     if start == end:
         raise stack_error(f"from: Harbor is {end} already; there is nothing to upgrade")
     saved = f"{backup}/{start}"
-    dump = (
-        "pg_dump of the external database, by its own tools"
-        if external_database
-        else f"docker compose exec -T postgresql pg_dumpall -U postgres > {saved}/database.sql"
-    )
+    steps = ["Switch Harbor to read-only (Administration, Configuration, System Settings), and let running jobs end."]
+    if containers is None:
+        steps += _composed(start, end, saved=saved, directory=directory, data=data_volume, external=external_database)
+    else:
+        steps += _contained(saved, containers, external_database)
+    steps += [
+        "Log in, pull one image and push one; then switch read-only off again.",
+        f"To go back, stop Harbor, restore {saved} and start {start}: never start {start} on the new database.",
+    ]
+    return Plan(start, end, tuple(steps))
+
+
+def _commands(*lines: str) -> str:
+    return "".join(["\n\n", *(f"    {line}\n" for line in lines)])
+
+
+def _dump(command: str, saved: str, external: bool) -> str:
+    if external:
+        return f"Back up the external database by its own tools (pg_dump), into {saved}."
+    dump = f"{command} pg_dumpall -U postgres > {saved}/database.sql"
+    return "Back up the database while it runs:" + _commands(f"install -d -m 0700 {saved}", dump)
+
+
+def _composed(start: str, end: str, *, saved: str, directory: str, data: str, external: bool) -> list[str]:
+    kept = ["secret", "redis"] if external else ["database", "secret", "redis"]
     steps = [
-        "Switch Harbor to read-only (Administration, Configuration, System Settings), and let running jobs end.",
-        f"Back up the database while it runs:\n\n    cd {directory}\n    install -d -m 0700 {saved}\n    {dump}\n",
-        "Stop Harbor:\n\n    systemctl stop harbor\n",
-        "Back up what it keeps; without this copy there is no way back, for the new core changes the schema:\n\n"
-        f"    cp -a {directory} {saved}/files\n"
-        f"    cp -a {data_volume}/database {data_volume}/secret {data_volume}/redis {saved}/\n",
+        _dump(f"docker compose --project-directory {directory} exec -T postgresql", saved, external),
+        "Stop Harbor:" + _commands("systemctl stop harbor"),
+        "Back up what it keeps; without this copy there is no way back, for the new core changes the schema:"
+        + _commands(
+            f"install -d -m 0700 {saved}",
+            f"cp -a {directory} {saved}/files",
+            f"cp -a {' '.join(f'{data}/{folder}' for folder in kept)} {saved}/",
+        ),
     ]
     if numbers(start)[:2] != numbers(end)[:2]:
         steps.append(
-            f"Bring harbor.yml of {start} to {end} and compare it with the new one of this folder; its secrets have to "
-            "stay the same:\n\n"
-            f"    docker run --rm -v /:/hostfs goharbor/prepare:v{end} migrate -i {saved}/files/harbor.yml "
-            f"-o {saved}/harbor-{end}.yml\n"
+            f"Bring harbor.yml of {start} to the form of {end} and compare it with the new one; its secrets have to "
+            "stay the same:"
+            + _commands(
+                f"docker run --rm -v /:/hostfs goharbor/prepare:v{end} migrate -i {saved}/files/harbor.yml "
+                f"-o {saved}/harbor-{end}.yml"
+            )
         )
-    steps += [
-        f"Put the new files into {directory} (deploy the stack with this release of the library), and make the "
-        f"services' configuration anew:\n\n    cd {directory} && ./prepare.sh\n",
-        "Start Harbor; the core migrates the database before it answers, which takes long for a large one:\n\n"
-        "    systemctl start harbor\n    docker compose ps\n",
-        "Log in, pull one image and push one; then switch read-only off again.",
-        f"To go back, stop Harbor, restore {saved}, and start the old files: never start {start} on the new database.",
+    return [
+        *steps,
+        f"Put the new files into {directory} (deploy the stack with the library's release for {end}), and make the "
+        "services' configuration anew:" + _commands(f"cd {directory} && ./prepare.sh"),
+        "Start Harbor; the core migrates the database before it answers, which takes long for a large one:"
+        + _commands("systemctl start harbor", "docker compose ps"),
     ]
-    return Plan(start, end, tuple(steps))
+
+
+def _contained(saved: str, containers: str, external: bool) -> list[str]:
+    kept = ["redis"] if external else ["postgresql", "redis"]
+    return [
+        _dump(f"docker exec {containers}-postgresql", saved, external),
+        "Stop Harbor, and back up what it keeps; without this copy there is no way back, for the new core changes the "
+        "schema:"
+        + _commands(
+            f"install -d -m 0700 {saved}",
+            f"docker stop $(docker ps -q --filter name={containers}-)",
+            *(
+                f"docker cp -a {containers}-{service}:{path} {saved}/{service}"
+                for service in kept
+                for path in SERVICES[service].data
+            ),
+        ),
+        "Deploy the stack with the library's release for the new Harbor, and upgrade_from: containers are made anew "
+        "over the same volumes, the library renders their configuration, and the core migrates the database before it "
+        "answers; a longer apply.start_timeout_seconds gives a large one time:" + _commands("pulumi up"),
+    ]
