@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from ..core.args import reveal
-from ..core.component import PACKAGE
+from ..kubernetes.kept_secret import kept_secret
 from ..storage.for_artifactory import Binarystore, to_xml
 from . import render
 from .database import KEYS, jdbc_url
@@ -47,24 +47,14 @@ class Kept:
         """What changes when a secret does that pods have read; None where none was given."""
 
     def _secret(self, role: str, secret: str, data: Mapping[str, Any], *, changes: bool) -> None:
-        from pulumi_kubernetes.core.v1 import Secret
-        from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
-
-        # As with Harbor's: what never changes is not forced, so that a second stack of the same name cannot overwrite
-        # the key of an Artifactory that was kept.
-        annotations = {"pulumi.com/patchForce": "true"} if changes else None
-        lasting = {key: value for key, value in self._lasting.items() if key != "protect" or not changes}
-        made = Secret(
+        made = kept_secret(
             f"{self._name}-{role}",
-            metadata=ObjectMetaArgs(
-                name=secret,
-                namespace=self._args.namespace,
-                labels={"app.kubernetes.io/managed-by": PACKAGE},
-                annotations=annotations,
-            ),
-            type="Opaque",
-            string_data={key: pulumi.Output.secret(reveal(value)) for key, value in sorted(data.items())},
-            opts=self._owner.child(**lasting),
+            secret,
+            self._args.namespace,
+            data,
+            self._owner.child,
+            lasting=self._lasting,
+            changes=changes,
         )
         self.secrets.append(made)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from ..core.args import reveal
-from ..core.component import PACKAGE
+from ..kubernetes.kept_secret import kept_secret
 from . import holding, render
 from .authority import Authority, token_pair
 from .database import ExternalDatabase, InternalDatabase
@@ -61,23 +61,15 @@ class Kept:
     def _secret(
         self, role: str, secret: str, data: Mapping[str, Any], kind: str = "Opaque", *, changes: bool = True
     ) -> None:
-        from pulumi_kubernetes.core.v1 import Secret
-        from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
-
-        labels = {"app.kubernetes.io/managed-by": PACKAGE}
-        # The provider replaces a Secret whose data changes, and the engine replaces nothing that is protected. What is
-        # retained is there still when the new one is made: forced, it changes in place. What never changes is not
-        # forced, so that a second stack of the same name cannot overwrite the key of a Harbor that was kept.
-        annotations = {"pulumi.com/patchForce": "true"} if changes else None
-        lasting = {key: value for key, value in self._lasting.items() if key != "protect" or not changes}
-        made = Secret(
+        made = kept_secret(
             f"{self._name}-{role}",
-            metadata=ObjectMetaArgs(
-                name=secret, namespace=self._args.namespace, labels=labels, annotations=annotations
-            ),
-            type=kind,
-            string_data={key: pulumi.Output.secret(reveal(value)) for key, value in sorted(data.items())},
-            opts=self._owner.child(**lasting),
+            secret,
+            self._args.namespace,
+            data,
+            self._owner.child,
+            lasting=self._lasting,
+            changes=changes,
+            kind=kind,
         )
         self.secrets.append(made)
 

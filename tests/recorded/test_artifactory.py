@@ -11,6 +11,7 @@ import pytest
 from registry_components.artifactory import ArtifactoryRegistry
 from registry_components.core.errors import StackError
 from registry_components.testing import Recorded, Recording, Secret, find_plaintext, record
+from tests.recorded.test_harbor import entries, values
 from tests.unit.artifactory.material import BASE, DATABASE_PASSWORD, HA, LICENSE, S3_KEY, SECRETS
 
 pytestmark = pytest.mark.recorded
@@ -42,18 +43,6 @@ def recorded(said: Mapping[str, Any], *, preview: bool = False, name: str = "ima
         pulumi.export("image", registry.repository("docker-local").image("shop/api", tag="1.0"))
 
     return record(program, outputs=answers, project="shop", stack="dev", preview=preview)
-
-
-def values(found: Recording) -> Any:
-    return found[f"{RELEASE}::images"].inputs["values"]
-
-
-def entries(found: Recording, role: str) -> dict[str, str]:
-    """Return what a Secret holds; all of it has to be marked."""
-    data = found[f"{SECRET}::images-{role}"].inputs["stringData"]
-    if isinstance(data, Secret):
-        data = data.value
-    return {key: item.value if isinstance(item, Secret) else item for key, item in data.items()}
 
 
 def test_the_least_is_this_tree() -> None:
