@@ -8,7 +8,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -36,6 +36,9 @@ class ApiError(StackError):
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+
+
+_Error = TypeVar("_Error", bound=ApiError)
 
 
 class ApiClient:
@@ -169,8 +172,32 @@ class ApiClient:
         self._sleep(random.uniform(ceiling / 2, ceiling))  # noqa: S311 - jitter
 
 
+def refusal(
+    kind: type[_Error],
+    service: str,
+    task: str,
+    status: int,
+    words: str,
+    *,
+    who: str,
+    also: Mapping[int, tuple[str, str]],
+) -> _Error:
+    """Return the error for an answer that is no success and will not become one.
+
+    `words` is what the service says about it, `also` what a status means and what to do about it.
+    """
+    known = {
+        401: (f"the login {who!r} is not accepted", "correct username and password"),
+        409: ("it exists already", "take another name, or remove the other"),
+        **also,
+    }
+    why, then = known.get(status, (f"{service} does not take it", ""))
+    told = f"{status}: {words}" if words else str(status)
+    return kind(f"cannot {task}: {why} ({told}){f'; {then}' if then else ''}", status=status)
+
+
 def _untrusted(error: httpx.HTTPError) -> bool:
     return isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
-__all__ = ["ApiClient", "ApiError", "segment"]
+__all__ = ["ApiClient", "ApiError", "refusal", "segment"]

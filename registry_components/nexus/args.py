@@ -27,6 +27,7 @@ from ..kubernetes.serving.pods import Pods, Probe, Resources
 from ..kubernetes.serving.reach import NetworkRules
 from ..kubernetes.serving.volumes import Claim, ExistingClaim
 from ..kubernetes.serving.words import DnsName, Host, Line, Namespace, ObjectName, Port, SecretKeyName, quantity
+from ..storage.consents import consent_mistakes, is_kept
 from .edition import PRO, Edition, ExpectedUsage, usage_mistakes
 from .passwords import AdminPassword
 
@@ -218,10 +219,7 @@ def _options(args: NexusRegistryArgs) -> Iterable[Mistake]:
 
 
 def _deletion(args: NexusRegistryArgs) -> Iterable[Mistake]:
-    if args.deletion == "destroy" and not args.empty_on_delete:
-        yield Mistake("empty_on_delete", "is required too to remove the volume; set it to true, or remove deletion")
-    if args.empty_on_delete and args.deletion != "destroy":
-        yield Mistake("deletion", "must be 'destroy' too to remove the volume; set it, or remove empty_on_delete")
+    yield from consent_mistakes(args, "the volume")
 
 
 class NexusRegistryArgs(Pods):
@@ -318,7 +316,7 @@ class NexusRegistryArgs(Pods):
     @property
     def kept(self) -> bool:
         """Whether the volume outlives the stack."""
-        return not (self.deletion == "destroy" and self.empty_on_delete)
+        return is_kept(self)
 
     @property
     def secure(self) -> bool:

@@ -1,4 +1,4 @@
-"""What all components of storage have in common: nothing is lost without two consents."""
+"""What all that keep something have in common: nothing is lost without two consents."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ Registry: TypeAlias = Literal["distribution", "harbor", "nexus", "artifactory"]
 """Which registry keeps its blobs here: what it may do follows from that."""
 
 
-def consent_mistakes(args: Any) -> Iterator[Mistake]:
-    """Yield what is wrong with the consents to deletion."""
+def consent_mistakes(args: Any, what: str = "blobs") -> Iterator[Mistake]:
+    """Yield what is wrong with the consents to deletion of `what`."""
     if getattr(args, "import_", None) is not None and args.deletion == "destroy":
         yield Mistake("deletion", "'destroy' is refused while it is adopted; remove import_ once it is adopted")
     elif args.deletion == "destroy" and not args.empty_on_delete:
         yield Mistake(
-            "empty_on_delete", "is required too to remove blobs on destroy; set it to true, or remove deletion"
+            "empty_on_delete", f"is required too to remove {what} on destroy; set it to true, or remove deletion"
         )
     elif args.empty_on_delete and args.deletion != "destroy":
-        yield Mistake("deletion", "must be 'destroy' too to remove blobs on destroy; set it, or remove empty_on_delete")
+        yield Mistake(
+            "deletion", f"must be 'destroy' too to remove {what} on destroy; set it, or remove empty_on_delete"
+        )
 
 
 def is_kept(args: Any) -> bool:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +12,12 @@ import pulumi_random as random
 import pytest
 
 from registry_components.harbor.configuration import HarborConfiguration
-from registry_components.operations.interrupted import settled
 from registry_components.rehearsal import read_checks, rehearsal
 from registry_components.rehearsal.harbor_model import DEFAULT_SCANNER, fresh
 from registry_components.testing import Engine
 from registry_components.testing._wire import Secret
 from tests.support.fake_harbor import FakeHarbor, fake_harbor
+from tests.support.killing import killed_while_it_waits
 from tests.unit.harbor_configuration.material import EVERYTHING, PASSWORD, SECRETS
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
@@ -179,7 +176,6 @@ def test_a_project_in_the_place_of_another_has_what_is_said_of_it(stack: Stack) 
 
 
 PROGRAM = """
-import os
 import pulumi
 from registry_components.harbor import HarborConfiguration
 
@@ -210,17 +206,7 @@ def test_a_killed_up_is_taken_over_by_the_next(tmp_path: Path) -> None:
         )
         # Harbor registers the scanner, and the answer never comes: the engine is killed while it waits.
         service.fail("POST", "/scanners", "hang-after")
-        process = engine.command("up", "--yes", "--skip-preview")
-        assert service.hung.wait(60), "the request never came"
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(30)
-        service.free.set()
-        engine.cancel()
-        state = engine.export_state(show_secrets=True)
-        found = settled(state["deployment"])
-        assert found is not None
-        assert "company-scanner-clair" in found.names
-        engine.query("stack", "import", "--force", stdin=json.dumps({**state, "deployment": found.deployment}))
+        assert "company-scanner-clair" in killed_while_it_waits(engine, service)
         engine.up()
         assert sorted(scanner["name"] for scanner in service.kept("scanners").values()) == ["Trivy", "clair"]
         engine.up_again()

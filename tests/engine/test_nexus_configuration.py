@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +12,12 @@ import pulumi_random as random
 import pytest
 
 from registry_components.nexus import NexusConfiguration
-from registry_components.operations.interrupted import settled
 from registry_components.rehearsal import read_checks, rehearsal
 from registry_components.rehearsal.nexus_model import fresh
 from registry_components.testing import Engine
 from registry_components.testing._wire import Secret
 from tests.support.fake_nexus import FakeNexus, fake_nexus
+from tests.support.killing import killed_while_it_waits
 from tests.unit.nexus.material import EVERYTHING, PASSWORD, SECRETS
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
@@ -169,16 +166,7 @@ def test_a_killed_up_is_taken_over_by_the_next(tmp_path: Path) -> None:
         )
         # Nexus makes a task, and the answer never comes: the engine is killed while it waits.
         service.fail("POST", "/v1/tasks", "hang-after")
-        process = engine.command("up", "--yes", "--skip-preview")
-        assert service.hung.wait(60), "the request never came"
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(30)
-        service.free.set()
-        engine.cancel()
-        state = engine.export_state(show_secrets=True)
-        found = settled(state["deployment"])
-        assert found is not None
-        engine.query("stack", "import", "--force", stdin=json.dumps({**state, "deployment": found.deployment}))
+        assert "company-task-docker-gc" in killed_while_it_waits(engine, service)
         engine.up()
         assert service.kept("eula")["accepted"] is True
         assert list(service.kept("repositories")) == ["shop"]

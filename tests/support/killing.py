@@ -1,17 +1,24 @@
-"""Kills `pulumi up` below `regc up` at a chosen moment, and tells what is left of it."""
+"""Kills `pulumi up`, below `regc up` or alone, at a chosen moment, and tells what is left of it."""
 
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+from registry_components.operations.interrupted import settled
+from registry_components.testing import Engine
+
+from .fake_harbor import FakeHarbor
 
 
 @dataclass(frozen=True)
@@ -99,3 +106,21 @@ class Runs:
                     continue
             time.sleep(0.01)
         return None
+
+
+def killed_while_it_waits(engine: Engine, service: FakeHarbor) -> Collection[str]:
+    """Kill an `up` while a service keeps it waiting, settle the state as `regc up` does, and return what was pending.
+
+    The service has to have been told to hang once it has done what is asked of it.
+    """
+    process = engine.command("up", "--yes", "--skip-preview")
+    assert service.hung.wait(60), "the request never came"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(30)
+    service.free.set()
+    engine.cancel()
+    state = engine.export_state(show_secrets=True)
+    found = settled(state["deployment"])
+    assert found is not None
+    engine.query("stack", "import", "--force", stdin=json.dumps({**state, "deployment": found.deployment}))
+    return found.names

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...core.api_client import ApiError
+from ...core.api_client import refusal as refused
 from ...core.said import said as one_line
 
 
@@ -28,20 +29,12 @@ def said(content: bytes, secrets: Iterable[str]) -> str:
 
 def refusal(task: str, status: int, words: str, *, who: str) -> HarborError:
     """Return the error for an answer that is no success and will not become one."""
-    told = f"{status}: {words}" if words else str(status)
-    if status == 401:
-        why = f"the login {who!r} is not accepted ({told}); correct username and password"
-    elif status == 403:
-        why = f"the login {who!r} may not ({told}); give an administrator's"
-    elif status == 404:
-        why = f"Harbor knows no such thing ({told}); correct the name"
-    elif status == 409:
-        why = f"it exists already ({told}); take another name, or remove the other"
-    elif status == 412:
-        why = f"something still depends on it ({told}); remove that first"
-    else:
-        why = f"Harbor does not take it ({told})"
-    return HarborError(f"cannot {task}: {why}", status=status)
+    also = {
+        403: (f"the login {who!r} may not", "give an administrator's"),
+        404: ("Harbor knows no such thing", "correct the name"),
+        412: ("something still depends on it", "remove that first"),
+    }
+    return refused(HarborError, "Harbor", task, status, words, who=who, also=also)
 
 
 __all__ = ["HarborError", "refusal", "said"]

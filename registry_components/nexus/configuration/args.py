@@ -11,6 +11,7 @@ from ...core.args import MaybeOutput, Secret
 from ...core.checked import CheckedArgs
 from ...core.errors import Mistake
 from ...core.validated import Unique
+from ...storage.consents import consent_mistakes, is_kept
 from ..edition import Edition, ExpectedUsage
 from . import checks
 from .access import Anonymous, ContentSelector, Privilege, Role, RoutingRule, User
@@ -20,14 +21,7 @@ from .words import Key, Line, NexusUrl
 
 
 def _deletion(args: NexusConfigurationArgs) -> Iterable[Mistake]:
-    if args.deletion == "destroy" and not args.empty_on_delete:
-        yield Mistake(
-            "empty_on_delete", "is required too to remove repositories on destroy; set it to true, or remove deletion"
-        )
-    if args.empty_on_delete and args.deletion != "destroy":
-        yield Mistake(
-            "deletion", "must be 'destroy' too to remove repositories on destroy; set it, or remove empty_on_delete"
-        )
+    yield from consent_mistakes(args, "repositories")
 
 
 class NexusConfigurationArgs(CheckedArgs):
@@ -91,7 +85,7 @@ class NexusConfigurationArgs(CheckedArgs):
     @property
     def kept(self) -> bool:
         """Whether repositories and blob stores outlive the stack."""
-        return not (self.deletion == "destroy" and self.empty_on_delete)
+        return is_kept(self)
 
 
 __all__ = ["NexusConfigurationArgs"]

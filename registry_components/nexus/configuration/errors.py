@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...core.api_client import ApiError
+from ...core.api_client import refusal as refused
 from ...core.said import said as one_line
 
 
@@ -29,18 +30,11 @@ def said(content: bytes, secrets: Iterable[str]) -> str:
 
 def refusal(task: str, status: int, words: str, *, who: str) -> NexusError:
     """Return the error for an answer that is no success and will not become one."""
-    told = f"{status}: {words}" if words else str(status)
-    if status == 401:
-        why = f"the login {who!r} is not accepted ({told}); correct username and password"
-    elif status == 403:
-        why = f"the login {who!r} may not ({told}); give an administrator's, or accept the licence agreement"
-    elif status == 404:
-        why = f"Nexus knows no such thing ({told}); correct the name, or the edition"
-    elif status == 409:
-        why = f"it exists already ({told}); take another name, or remove the other"
-    else:
-        why = f"Nexus does not take it ({told})"
-    return NexusError(f"cannot {task}: {why}", status=status)
+    also = {
+        403: (f"the login {who!r} may not", "give an administrator's, or accept the licence agreement"),
+        404: ("Nexus knows no such thing", "correct the name, or the edition"),
+    }
+    return refused(NexusError, "Nexus", task, status, words, who=who, also=also)
 
 
 __all__ = ["NexusError", "refusal", "said"]

@@ -225,12 +225,12 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "one consent",
         {"deletion": "destroy"},
-        ["empty_on_delete: is required too to remove the volume; set it to true, or remove deletion"],
+        ["empty_on_delete: is required too to remove the volume on destroy; set it to true, or remove deletion"],
     ),
     (
         "the other consent",
         {"empty_on_delete": True},
-        ["deletion: must be 'destroy' too to remove the volume; set it, or remove empty_on_delete"],
+        ["deletion: must be 'destroy' too to remove the volume on destroy; set it, or remove empty_on_delete"],
     ),
     (
         "metrics for nobody",

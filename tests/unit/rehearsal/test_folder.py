@@ -125,5 +125,5 @@ def test_stopping_where_nothing_runs(tmp_path: Path) -> None:
 
 
 def test_a_package_that_nobody_emulates() -> None:
-    with pytest.raises(StackError, match="the provider datadog cannot be emulated; emulated are aws"):
+    with pytest.raises(StackError, match="the provider datadog cannot be emulated; emulated are artifactory, aws"):
         load("datadog")
