@@ -176,6 +176,7 @@ EVERYTHING: dict[str, Settings] = {
     "all of its own": OWN,
     "all of others": OTHERS,
     "behind a proxy": BEHIND,
+    "usual ciphers": {**BASE, "tls": {"kind": "generated", "strong_ciphers": False}},
 }
 IN_COMPOSE: dict[str, Settings] = {
     title: {**settings, "apply": {**COMPOSE, "host_directory": "/srv/harbor-files"}}
