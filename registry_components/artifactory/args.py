@@ -15,7 +15,7 @@ from ..kubernetes import charts
 from ..kubernetes.charts import PathChart, check_oci, check_release_name
 from ..kubernetes.serving.expose import ServedByClusterIp, ServedByIngress, ServedByLoadBalancer, ServedByNodePort
 from ..kubernetes.serving.pods import Resources, Toleration
-from ..kubernetes.serving.reach import Autoscaling
+from ..kubernetes.serving.reach import Autoscaling, NetworkRules
 from ..kubernetes.serving.words import (
     DnsName,
     Labels,
@@ -146,6 +146,9 @@ class ArtifactoryRegistryArgs(CheckedArgs):
     autoscaling: Autoscaling | None = None
     """How many pods there are by their load, instead of `replicas`; there has to be a licence for each. Default: as
     many as are said."""
+    network: NetworkRules | None = None
+    """Who may connect to the pods, and what they may reach: a NetworkPolicy of the chart. Default: everybody, and
+    everything."""
     node_selector: Labels = {}
     """Labels that nodes have to have. Default: none."""
     tolerations: list[Toleration] = []

@@ -140,6 +140,20 @@ def _storage(args: ArtifactoryRegistryArgs) -> Iterable[Mistake]:
         )
 
 
+def _network(args: ArtifactoryRegistryArgs) -> Iterable[Mistake]:
+    said = args.network
+    if said is None:
+        return
+    if said.metrics_from:
+        yield Mistake("network.metrics_from", "is for a port of their own, which metrics lack; name them in clients")
+    database = args.database
+    if said.destinations is None and (database.existing_secret is not None or not isinstance(database.port, int)):
+        yield Mistake(
+            "network.destinations",
+            "is required where the database's port is not known here; say what the pods may reach, the database too",
+        )
+
+
 def _system_yaml(args: ArtifactoryRegistryArgs) -> Iterable[Mistake]:
     if args.system_yaml_existing_secret is None:
         if "system_yaml_existing_secret_key" in args.model_fields_set:
@@ -162,6 +176,7 @@ ALL: Final[tuple[Check, ...]] = (
     _reached,
     _several,
     _storage,
+    _network,
     _system_yaml,
 )
 

@@ -17,8 +17,11 @@ from ..blocks.storage import (
     S3Storage,
     VolumeStorage,
 )
+from ..kubernetes.objects import Named
 from ..kubernetes.serving.expose import ServedByIngress, ServedByLoadBalancer, ServedByNodePort
 from ..kubernetes.serving.pods import AZURE_IDENTITY
+from ..kubernetes.serving.reach import Destination, NetworkRules
+from ..kubernetes.serving.render_objects import network_policy
 from ..kubernetes.serving.render_pods import resources, toleration
 from ..kubernetes.values import Values
 from ..storage.for_artifactory import Binarystore, to_artifactory
@@ -38,6 +41,7 @@ _INGRESS = {
     "nginx.ingress.kubernetes.io/proxy-read-timeout": "2400",
     "nginx.ingress.kubernetes.io/proxy-send-timeout": "2400",
 }
+_PORTS = (8081, 8082)
 _SERVICES = {"load_balancer": "LoadBalancer", "node_port": "NodePort", "cluster_ip": "ClusterIP"}
 
 
@@ -57,6 +61,8 @@ def values(args: ArtifactoryRegistryArgs, names: Names, revision: str | None = N
     _exposed(tree, args)
     _storage(tree, args, names)
     _pods(tree, args)
+    if args.network is not None:
+        tree.put("networkpolicy", [_network(args, args.network, names.release)])
     if revision is not None:
         tree.put("artifactory.annotations", {REVISION: revision})
     found = tree.sorted()
@@ -150,6 +156,22 @@ def _storage(tree: Values, args: ArtifactoryRegistryArgs, names: Names) -> None:
         tree.put("serviceAccount.annotations", identity)
         # What signs the pod in reads a token of its own; the cluster's API is nobody's business here.
         tree.put("serviceAccount.automountServiceAccountToken", False)
+
+
+def _network(args: ArtifactoryRegistryArgs, said: NetworkRules, release: str) -> dict[str, Any]:
+    # The labels of all pods of the chart, nginx's too; nodes of Artifactory speak with each other on many ports.
+    ours = {"matchLabels": {"app": "artifactory", "release": release}}
+    ports = [*_PORTS, *([] if isinstance(args.expose, ServedByIngress) else [443])]
+    needed = [
+        Destination(ports=[port]) for port in sorted({443, args.database.port} if said.destinations is None else [])
+    ]
+    policy = network_policy(Named("", {}, {}), None, ours, said, ports=ports, metrics_port=None, needed=needed)["spec"]
+    return {
+        "name": "artifactory",
+        "podSelector": ours,
+        "ingress": [*policy["ingress"], {"from": [{"podSelector": ours}]}],
+        "egress": [*policy["egress"], {"to": [{"podSelector": ours}]}],
+    }
 
 
 def _pods(tree: Values, args: ArtifactoryRegistryArgs) -> None:

@@ -365,6 +365,18 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         ["system_yaml_existing_secret_key: is of system_yaml_existing_secret; give that, or remove it"],
     ),
     (
+        "metrics' own port",
+        {"network": {"metrics_from": [{"kind": "range", "range": "10.0.0.0/8"}]}},
+        ["network.metrics_from: is for a port of their own, which metrics lack; name them in clients"],
+    ),
+    (
+        "a database that is not known to the network",
+        {"database": {"existing_secret": "postgres"}, "network": {}},
+        [
+            "network.destinations: is required where the database's port is not known here; say what the pods may reach, the database too"
+        ],
+    ),
+    (
         "an old chart",
         {"chart_version": "107.90.1"},
         ["chart_version: '107.90.1' is older than 107.104, whose values are the oldest that this library knows"],

@@ -171,6 +171,28 @@ def test_what_is_said_of_pods() -> None:
     assert values({**PRO, "java_options": "-Da=b"})["artifactory"]["javaOpts"] == {"other": "-Da=b"}
 
 
+def test_a_network_policy_lets_the_database_the_bucket_and_its_own_pods_through() -> None:
+    clients = [{"kind": "pods", "namespaces": {"kubernetes.io/metadata.name": "ingress"}}]
+    (policy,) = values({**HA, "network": {"clients": clients}})["networkpolicy"]
+    ours = {"matchLabels": {"app": "artifactory", "release": "artifactory"}}
+    tcp = [{"port": 8081, "protocol": "TCP"}, {"port": 8082, "protocol": "TCP"}]
+    namespace = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress"}}}
+    assert policy == {
+        "name": "artifactory",
+        "podSelector": ours,
+        "ingress": [{"ports": tcp, "from": [namespace]}, {"from": [{"podSelector": ours}]}],
+        "egress": [
+            {"ports": [{"port": 53, "protocol": "TCP"}, {"port": 53, "protocol": "UDP"}]},
+            {"ports": [{"port": 443, "protocol": "TCP"}]},
+            {"ports": [{"port": 5432, "protocol": "TCP"}]},
+            {"to": [{"podSelector": ours}]},
+        ],
+    }
+    (nginx,) = values({**NGINX, "network": {"destinations": [{"ports": [6432]}]}})["networkpolicy"]
+    assert [entry["port"] for entry in nginx["ingress"][0]["ports"]] == [443, 8081, 8082]
+    assert nginx["egress"][1] == {"ports": [{"port": 6432, "protocol": "TCP"}]}
+
+
 def test_an_autoscaler_begins_with_its_least() -> None:
     found = values({**HA, "autoscaling": {"min_replicas": 2, "max_replicas": 6, "cpu_percent": 60}})
     assert found["autoscaling"] == {
