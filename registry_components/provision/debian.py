@@ -1,5 +1,5 @@
-"""Programs of others that the tests drive: image clients, what podman runs containers with, promtool, Redis; from
-Debian where that can be done."""
+"""Programs of others that the tests drive: image clients, what podman runs containers with, Redis; from Debian where
+that can be done."""
 
 from __future__ import annotations
 
@@ -12,19 +12,10 @@ from . import running
 from .cache import log_file
 from .tool import Report
 
-CLIENTS = (
-    "skopeo",
-    "podman",
-    "buildah",
-    "runc",
-    "iptables",
-    "containernetworking-plugins",
-    "prometheus",
-    "redis-server",
-)
+CLIENTS = ("skopeo", "podman", "buildah", "runc", "iptables", "containernetworking-plugins", "redis-server")
 # Where programs are that podman finds by itself and that need not be on PATH.
 _HELPERS = (Path("/usr/lib/cni"), Path("/usr/sbin"), Path("/sbin"))
-_PROGRAM = {"containernetworking-plugins": "bridge", "prometheus": "promtool"}
+_PROGRAM = {"containernetworking-plugins": "bridge"}
 
 
 def _is_there(name: str) -> bool:
@@ -53,7 +44,7 @@ def ensure_clients(report: Report) -> None:
             what=f"apt-get {command[0]}",
             log=log,
             report=report,
-            # In run level 1 no package starts its daemon; the tests need no running Prometheus.
+            # In run level 1 no package starts its daemon; the tests start what they need.
             environ={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"},
         )
         if code != 0:

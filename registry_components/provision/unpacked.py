@@ -1,4 +1,4 @@
-"""Programs of Debian that the tests make container images of: unpacked into the cache, and never installed.
+"""Programs of Debian that the tests run or make container images of: unpacked into the cache, and never installed.
 
 Installed, each would be started with the machine.
 """
@@ -14,8 +14,9 @@ from ..core.errors import stack_error
 from . import cache, running
 from .tool import Report
 
-PACKAGES = ("docker-registry", "libjemalloc2", "liblzf1", "nginx", "redis-tools")
-"""Distribution 2.8, which Harbor's registry is, nginx and Redis, with the libraries that few machines have."""
+PACKAGES = ("docker-registry", "libjemalloc2", "liblzf1", "nginx", "prometheus", "redis-tools")
+"""Distribution 2.8, which Harbor's registry is, nginx and Redis, with the libraries that few machines have; Prometheus
+for its promtool."""
 
 
 def folder() -> Path:
@@ -30,7 +31,7 @@ def ensure_unpacked(report: Report) -> None:
         return
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         raise stack_error(
-            f"the tests make images of Debian's packages {', '.join(PACKAGES)}; run them on Debian, or in a container"
+            f"the tests need Debian's packages {', '.join(PACKAGES)}; run them on Debian, or in a container"
         )
     report(f"downloading {', '.join(PACKAGES)} with apt-get")
     log = cache.log_file("apt-get-download")
