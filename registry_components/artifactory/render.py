@@ -162,9 +162,9 @@ def _network(args: ArtifactoryRegistryArgs, said: NetworkRules, release: str) ->
     # The labels of all pods of the chart, nginx's too; nodes of Artifactory speak with each other on many ports.
     ours = {"matchLabels": {"app": "artifactory", "release": release}}
     ports = [*_PORTS, *([] if isinstance(args.expose, ServedByIngress) else [443])]
-    needed = [
-        Destination(ports=[port]) for port in sorted({443, args.database.port} if said.destinations is None else [])
-    ]
+    # A port that is not known is asked for by the checks.
+    database = args.database.port if isinstance(args.database.port, int) else 443
+    needed = [Destination(ports=[port]) for port in sorted({443, database})]
     policy = network_policy(Named("", {}, {}), None, ours, said, ports=ports, metrics_port=None, needed=needed)["spec"]
     return {
         "name": "artifactory",
