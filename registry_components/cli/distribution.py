@@ -27,6 +27,7 @@ def collect(
     container: str,
     config: Path,
     registry: Path,
+    delete_untagged: bool,
     switch_seconds: float,
     lock_seconds: float,
 ) -> None:
@@ -52,6 +53,7 @@ def collect(
         program=registry,
         # A pod's name would do, but for a run by hand on the same machine.
         holder=f"{os.environ.get('HOSTNAME', 'regc')}-{secrets.token_hex(4)}",
+        delete_untagged=delete_untagged,
         switch_seconds=switch_seconds,
         lock_seconds=lock_seconds,
     )

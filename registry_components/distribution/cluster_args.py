@@ -46,9 +46,7 @@ def check_object_name(name: str) -> str | None:
 class GarbageCollection(Runs):
     """A CronJob that frees the space of what was deleted.
 
-    While it runs the registry is read-only: pulls are answered, pushes and deletes are refused (405). Manifests without
-    a tag stay, for they may be parts of an image for several platforms, or signatures; a lifecycle policy tells them
-    apart.
+    While it runs the registry is read-only: pulls are answered, pushes and deletes are refused (405).
     """
 
     schedule: Cron
@@ -60,6 +58,10 @@ class GarbageCollection(Runs):
     registry_program: Path = "/bin/registry"
     """Where the registry's image has its program, a static one, and `cp` on its PATH. Default: /bin/registry, as
     upstream's has."""
+    delete_untagged: bool = False
+    """Delete manifests that no tag leads to as well, such as those that a tag was moved from. The parts of an image for
+    several platforms stay with it; signatures that are attached without a tag (OCI referrers) go, and cosign's tagged
+    ones stay. Default: false."""
     switch_seconds: int = Field(900, ge=10, le=86_400)
     """How long it may take until every pod is read-only; nothing is collected where it takes longer. Default: 900."""
 

@@ -402,6 +402,7 @@ def _collecting_pod(given: Given, said: GarbageCollection, plural: str) -> dict[
             f"--config={FILES_DIRECTORY}/config.yml",
             f"--registry={_PROGRAM_FOLDER}/registry",
             f"--switch-seconds={said.switch_seconds}",
+            *(["--delete-untagged"] if said.delete_untagged else []),
         ],
         env=_environment(given),
         ports={},

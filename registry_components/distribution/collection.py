@@ -58,6 +58,8 @@ class Asked:
     """The `registry` program."""
     holder: str
     """Who this run is; no other run has the same."""
+    delete_untagged: bool = False
+    """Delete manifests that no tag leads to as well."""
     switch_seconds: float = 900.0
     """How long it may take until no pod can write."""
     lock_seconds: float = 60.0
@@ -234,7 +236,8 @@ class Run:
 
     def _garbage(self) -> str:
         """Run the registry's own collection, and end it where somebody may write; return what it did."""
-        command = [str(self.asked.program), "garbage-collect", str(self.asked.config)]
+        options = ["--delete-untagged"] if self.asked.delete_untagged else []
+        command = [str(self.asked.program), "garbage-collect", *options, str(self.asked.config)]
         try:
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         except OSError as error:

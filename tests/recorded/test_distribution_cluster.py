@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,3 +177,22 @@ def test_a_name_that_no_object_can_have_is_refused_before_anything_is_made() -> 
         "DistributionRegistry 'Images_of_us': 'Images_of_us' cannot begin the objects' names; use 1 to 40 lower-case "
         "letters, digits and - inside; give it a runtime.object_name"
     )
+
+
+def test_the_page_s_programs_register_what_it_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "distribution-kubernetes.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+    def program() -> None:
+        scope: dict[str, Any] = {}
+        for block in blocks:
+            exec(compile(block, "docs/distribution-kubernetes.md", "exec"), scope)
+
+    found = record(program, outputs=OUTPUTS)
+    kinds = [key.partition("::")[0] for key in found.resources]
+    assert kinds.count("registry-components:index:DistributionRegistry") == 3
+    for suffix in ("config", "credentials", "account", "network", "service", "ingress", "autoscaler", "budget",
+                   "metrics", "monitor", "alerts", "collect", "collect-role", "collect-binding", "users",
+                   "http-secret"):  # fmt: skip
+        assert any(key.endswith(f"::images-{suffix}") for key in found.resources), suffix
+        assert f"-{suffix}" in page

@@ -65,6 +65,7 @@ PROGRAMS = (
     Program("examples/artifact-registry", {"developers": "group:others@example.com"}, ("hubToken",)),
     Program("examples/acr", {"cluster": "00000000-0000-0000-0000-00000000c106"}),
     Program("examples/docker-hub", {}, ("hubToken",)),
+    Program("examples/distribution-kubernetes", {"collectAt": "30 4 * * 0"}, ("secretKey",)),
     Program("examples/harbor", {"logLevel": "debug"}, ("pullerSecret",)),
     Program("examples/artifactory", {"keepTags": "20"}, ("license", "databasePassword", "accessToken")),
     Program("examples/harbor-host", {"coreMegabytes": "4096"}, ("secretKey",)),

@@ -337,11 +337,9 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         ],
     ),
     (
-        "collection that deletes what has no tag",
-        runtime(garbage_collection={**COLLECTION, "delete_untagged": True}),
-        [
-            "runtime.garbage_collection.delete_untagged: is not a setting; allowed: cpu_millicores, deadline_minutes, image, keep_failed, keep_finished_hours, keep_succeeded, memory_mebibytes, registry_program, retries, schedule, start_within_minutes, stop_seconds, suspend, switch_seconds, time_zone"
-        ],
+        "collection by a word that is not known",
+        runtime(garbage_collection={**COLLECTION, "untagged": True}),
+        ["runtime.garbage_collection.untagged: is not a setting; did you mean delete_untagged?"],
     ),
     (
         "collection beside a cluster of Redis",
