@@ -8,13 +8,13 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal, TypeVar
-from urllib.parse import quote, urlsplit
+from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 import httpx
 
 from .._version import __version__
-from .errors import StackError
+from .api_errors import ApiError
 from .urls import LOOPBACK
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -23,22 +23,6 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 _FIRST_PAUSE, _ATTEMPTS = 0.5, 4
 _PASSING = frozenset({502, 503, 504})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-
-
-def segment(name: str) -> str:
-    """Return a name as one segment of a path."""
-    return quote(name, safe="")
-
-
-class ApiError(StackError):
-    """A service could not be reached, or refused a request; `status` is the HTTP status where there was an answer."""
-
-    def __init__(self, message: str, *, status: int | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-_Error = TypeVar("_Error", bound=ApiError)
 
 
 class ApiClient:
@@ -172,32 +156,8 @@ class ApiClient:
         self._sleep(random.uniform(ceiling / 2, ceiling))  # noqa: S311 - jitter
 
 
-def refusal(
-    kind: type[_Error],
-    service: str,
-    task: str,
-    status: int,
-    words: str,
-    *,
-    who: str,
-    also: Mapping[int, tuple[str, str]],
-) -> _Error:
-    """Return the error for an answer that is no success and will not become one.
-
-    `words` is what the service says about it, `also` what a status means and what to do about it.
-    """
-    known = {
-        401: (f"the login {who!r} is not accepted", "correct username and password"),
-        409: ("it exists already", "take another name, or remove the other"),
-        **also,
-    }
-    why, then = known.get(status, (f"{service} does not take it", ""))
-    told = f"{status}: {words}" if words else str(status)
-    return kind(f"cannot {task}: {why} ({told}){f'; {then}' if then else ''}", status=status)
-
-
 def _untrusted(error: httpx.HTTPError) -> bool:
     return isinstance(error, httpx.ConnectError) and "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
-__all__ = ["ApiClient", "ApiError", "refusal", "segment"]
+__all__ = ["ApiClient"]

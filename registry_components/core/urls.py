@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 """Hosts, as in a URL, that are this machine itself."""
@@ -39,4 +39,9 @@ def check_api_root(url: str, *, example: str, login_as: str, leaks: str) -> str 
     return None
 
 
-__all__ = ["LOOPBACK", "check_api_root", "check_http_url"]
+def segment(name: str) -> str:
+    """Return a name as one segment of a path."""
+    return quote(name, safe="")
+
+
+__all__ = ["LOOPBACK", "check_api_root", "check_http_url", "segment"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -173,6 +174,17 @@ def test_a_missing_package_names_the_extra(package: str, monkeypatch: pytest.Mon
     assert {text.partition(" needs ")[2] for text in told} == {
         f"the package {package}; install registry-components[nexus]"
     }
+
+
+def test_what_is_in_an_extra_is_imported_late() -> None:
+    program = (
+        "import sys\n"
+        "for name in ('httpx', 'psutil', 'pulumi_random', 'pulumi_kubernetes'): sys.modules[name] = None\n"
+        "from registry_components.nexus import NexusConfiguration, NexusRegistry\n"
+        "from registry_components.harbor import HarborConfiguration\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_page_registers_what_it_says() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from ...core.api_client import ApiClient, segment
+from ...core.api_client import ApiClient
 from ...core.clients import Clients, in_rehearsal, login_of
 from ...core.errors import stack_error
 from .errors import HarborError, refusal, said
@@ -72,4 +72,4 @@ def client_for(harbor: Mapping[str, Any], login: Mapping[str, Any]) -> HarborCli
     return _clients.get((url, insecure), *found, make)
 
 
-__all__ = ["ROOT", "HarborClient", "client_for", "segment"]
+__all__ = ["ROOT", "HarborClient", "client_for"]

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ...core.api_client import ApiError
-from ...core.api_client import refusal as refused
+from ...core.api_errors import ApiError
+from ...core.api_errors import refusal as refused
 from ...core.said import said as one_line
 
 

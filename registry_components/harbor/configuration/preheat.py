@@ -11,8 +11,8 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from ...core.component import PACKAGE
 from ...core.dynamic import hiding, kept
+from ...core.urls import segment
 from . import calls
-from .client import segment
 from .errors import HarborError
 from .provider import HarborProvider, harbor
 

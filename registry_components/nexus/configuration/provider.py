@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 
 from ...core.dynamic import ComparedProvider, kept
+from ...core.urls import segment
 from ...harbor.configuration.provider import whole as whole_numbers
 from .bodies import whole
 from .errors import NexusError
@@ -73,7 +74,7 @@ class NexusProvider(ComparedProvider):
 
     def path(self, props: Mapping[str, Any]) -> str:
         """Return where it stands."""
-        return f"{self.collection}/{_segment(props['name'])}"
+        return f"{self.collection}/{segment(str(props['name']))}"
 
     def posted(self, _props: Mapping[str, Any]) -> str:
         """Return where a new one is posted to."""
@@ -163,12 +164,6 @@ def nexus(properties: Mapping[str, Any]) -> NexusClient:
     from .client import client_for
 
     return client_for(properties["nexus"], properties["login"])
-
-
-def _segment(name: Any) -> str:
-    from ...core.api_client import segment
-
-    return segment(str(name))
 
 
 __all__ = ["NexusProvider", "difference", "like", "nexus"]
