@@ -19,10 +19,11 @@ from registry_components.ecr import (
     EcrRegistrySettingsArgs,
 )
 from registry_components.ecr.lifecycle import text
-from registry_components.harbor import HarborConfigurationArgs, HarborRegistryArgs
+from registry_components.harbor import HarborConfigurationArgs, HarborHostArgs, HarborRegistryArgs
 from registry_components.kubernetes import PullSecretsArgs
 from registry_components.storage import S3BucketArgs
 from tests.unit.harbor.everything import BASE, HA
+from tests.unit.harbor_host.everything import BASE as HOST
 
 pytestmark = pytest.mark.unit
 
@@ -263,6 +264,23 @@ RULES: list[tuple[int, type[Args], str, dict[str, Any], dict[str, Any]]] = [
             {**HA, "storage": {**S3, "credentials": KEY_IN_CLUSTER}},
         )
         for credentials in ({"kind": "irsa", "role_arn": ROLE}, {"kind": "pod_identity"}, {"kind": "instance"})
+    ),
+    *(
+        (
+            18,
+            HarborHostArgs,
+            "storage.credentials",
+            {**HOST, "storage": {**S3, "credentials": credentials}},
+            {**HOST, "storage": {**S3, "credentials": {"kind": "keys", "access_key": "AKIA", "secret_key": "k" * 20}}},
+        )
+        for credentials in ({"kind": "irsa", "role_arn": ROLE}, {"kind": "pod_identity"}, {"kind": "instance"})
+    ),
+    (
+        24,
+        HarborHostArgs,
+        "admin_password",
+        {**HOST, "admin_password": "Harbor12345"},
+        {**HOST, "admin_password": "Correct-horse-12345"},
     ),
     *(
         (

@@ -11,7 +11,7 @@ import pytest
 from registry_components.core.errors import StackError
 from registry_components.harbor.host import HarborHostArgs, compose, configs
 from registry_components.harbor.host.args import ComposeFolder, image, runs, url
-from registry_components.harbor.host.known import Made
+from registry_components.harbor.host.known import Made, Yaml
 from tests.unit.harbor.test_every_field import Field, owner, reachable, said, without
 from tests.unit.harbor_host.everything import EVERYTHING, IN_COMPOSE
 
@@ -54,7 +54,7 @@ def shown(value: Any) -> str:
             return str([(key, shown(item)) for key, item in value.items()])
         case list() | tuple():
             return str([shown(item) for item in value])
-        case compose.File() | configs.Yaml():
+        case compose.File() | Yaml():
             return shown(list(vars(value).values()))
     secret = getattr(value, "get_secret_value", None)
     return str(vars(value)) if hasattr(value, "parts") else str(secret() if secret else value)
