@@ -30,7 +30,8 @@ Tell = Callable[[StepReport | str], None]
 """Is called with a step's title when it begins, and with its report when it ends."""
 
 _TIMEOUT_SECONDS: Final = 1800.0
-_HUB: Final = "pulumi-python:dynamic/registry-components:Hub"
+# Docker Hub, Harbor and Nexus: this library's own resources talk to their APIs themselves.
+_APIS: Final = tuple(f"pulumi-python:dynamic/registry-components:{name}" for name in ("Hub", "Harbor", "Nexus"))
 _PULL_SECRETS: Final = "pulumi-python:dynamic/registry-components:PullSecret"
 _KUBERNETES_API: Final = "kubernetes:api"
 _RANKS: Final = {"real": 0, "emulated": 1, "skipped": 2}
@@ -298,7 +299,7 @@ def _proof(type_: str, found: Proof | None, *, modelled: bool) -> Proof:
     """Return what stood behind a resource; `modelled` says whether a model took the requests to Kubernetes."""
     if found is not None:
         return found
-    if type_.startswith(_HUB) or (modelled and type_.startswith(_PULL_SECRETS)):
+    if type_.startswith(_APIS) or (modelled and type_.startswith(_PULL_SECRETS)):
         # The program's own code ran, and talked to a model.
         return "emulated"
     # A dynamic resource is the program's own code, which ran.
