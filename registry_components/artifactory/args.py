@@ -109,13 +109,13 @@ class ArtifactoryRegistryArgs(CheckedArgs):
     license_existing_secret_key: SecretKeyName = "artifactory.lic"  # noqa: S105 - a key, not a password
     """The key in `license_existing_secret`. Default: artifactory.lic."""
     admin_password: AdminPassword | None = None
-    """The first password of `admin`; a change here does not change it in an Artifactory that runs. Default: a generated
-    one."""
+    """The password of `admin` that the chart hands over when a pod starts; whether an Artifactory that runs takes
+    another one was not verified. Default: a generated one."""
     admin_existing_secret: ObjectName | None = None
     """A Secret in the namespace with `bootstrap.creds`, one line `admin@*=PASSWORD`, instead. Default: one is made."""
     master_key: MasterKey | None = None
     """What encrypts the secrets in the database, 32 or 64 hexadecimal characters; an Artifactory that exists has one,
-    and without it its database cannot be read. Default: one that is made once and kept."""
+    and without it its database cannot be read. It cannot be changed. Default: one that is made once and kept."""
     join_key: JoinKey | None = None
     """What other services of JFrog join by, 32 or 64 hexadecimal characters. Default: one that is made once."""
 

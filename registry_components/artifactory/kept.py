@@ -69,8 +69,9 @@ class Kept:
         key = given
         if key is None:
             key = random.RandomBytes(f"{self._name}-{role}", length=length, opts=self._owner.child(**self._lasting)).hex
-        # The name of the entry is the role's, as the chart's values have it.
-        self._secret(role, secret, {role: key}, changes=given is not None)
+        # The name of the entry is the role's, as the chart's values have it. Another key, given by mistake, would leave
+        # a database that nobody can read: it would replace a protected Secret, which the engine refuses.
+        self._secret(role, secret, {role: key}, changes=False)
 
     def _admin(self) -> None:
         import pulumi_random as random

@@ -15,7 +15,6 @@ from .words import Audience, Email, Key, Line, Name, PathPattern, ProjectKey, Sc
 Action: TypeAlias = Literal["read", "write", "annotate", "delete", "manage", "managedXrayMeta", "distribute"]
 """In the provider's words: `write` deploys, `delete` overwrites too."""
 Actions: TypeAlias = Annotated[list[Action], Unique, Field(min_length=1)]
-Anything: TypeAlias = Literal["ANY", "ANY LOCAL", "ANY REMOTE"]
 PERSISTED_SECONDS = 10_800
 """Tokens that live shorter are not kept by Artifactory, so that nobody can revoke them (JFrog's provider)."""
 _MOST_SCOPES = 500
@@ -71,20 +70,23 @@ class User(CheckedArgs):
 def _permission(args: Permission) -> Iterable[Mistake]:
     if not args.groups and not args.users:
         yield Mistake("groups", "or users is required: it grants nobody anything; give one of them")
-    if isinstance(args.repositories, list) and not args.repositories:
-        yield Mistake("repositories", "cannot be empty; name some, or say 'ANY LOCAL'")
+    if not args.repositories and args.all_of is None:
+        yield Mistake("repositories", "or all_of is required; name some, or say all_of 'local'")
+    if args.repositories and args.all_of is not None:
+        yield Mistake("all_of", "and repositories exclude each other; remove one of them")
 
 
 class Permission(CheckedArgs):
     """What groups and users may do in repositories (a permission target)."""
 
     checks: ClassVar[Any] = (_permission,)
-    stand_ins: ClassVar = {"repositories": "ANY"}
 
     name: Name | None = None
     """Its name. Default: its key."""
-    repositories: Annotated[list[Key], Unique] | Anything
-    """Keys here of repositories, or keys of `existing_repositories`; or all, all local or all remote ones."""
+    repositories: Annotated[list[Key], Unique] = []
+    """Keys here of repositories, or keys of `existing_repositories`. Default: see `all_of`."""
+    all_of: Literal["any", "local", "remote"] | None = None
+    """All repositories instead, or all local or all remote ones. Default: see `repositories`."""
     include: Annotated[list[PathPattern], Unique] = ["**"]
     """Patterns of paths. Default: all."""
     exclude: Annotated[list[PathPattern], Unique] = []

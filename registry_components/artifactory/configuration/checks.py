@@ -87,9 +87,8 @@ def _access(args: ArtifactoryConfigurationArgs) -> Iterable[Mistake]:
     there, teams, people = known(args), groups(args), users(args)
     for key, said in sorted(args.permissions.items()):
         path = f"permissions.{key}"
-        if isinstance(said.repositories, list):
-            for number, other in enumerate(said.repositories):
-                yield from _repository(f"{path}.repositories[{number}]", other, there)
+        for number, other in enumerate(said.repositories):
+            yield from _repository(f"{path}.repositories[{number}]", other, there)
         for group in sorted(said.groups):
             yield from _one_of(f"{path}.groups.{group}", group, teams, "existing_groups")
         for user in sorted(said.users):

@@ -33,6 +33,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("federated", "helm_oci"): "FederatedHelmociRepository",
 }
 """The provider's class of a repository, by what it is and what is in it."""
+_ALL: Final = {"any": "ANY", "local": "ANY LOCAL", "remote": "ANY REMOTE"}
 _PACKAGES: Final = {"docker": "docker", "oci": "oci", "helm_oci": "helmoci"}
 
 
@@ -292,10 +293,8 @@ class Below:
 
 
 def _permission(args: ArtifactoryConfigurationArgs, names: _Names, key: str, said: Permission) -> Child:
-    whole = isinstance(said.repositories, str)
-    words = [] if whole else said.repositories
     repo = {
-        "repositories": [said.repositories] if whole else sorted(names.keys(words)),
+        "repositories": [_ALL[said.all_of]] if said.all_of is not None else sorted(names.keys(said.repositories)),
         "includes_patterns": sorted(said.include),
         "excludes_patterns": sorted(said.exclude),
         "actions": {
@@ -303,7 +302,7 @@ def _permission(args: ArtifactoryConfigurationArgs, names: _Names, key: str, sai
             "users": _granted({names.users[word]: actions for word, actions in said.users.items()}),
         },
     }
-    after = (*names.made(words), *_groups(args, said.groups), *_users(args, said.users))
+    after = (*names.made(said.repositories), *_groups(args, said.groups), *_users(args, said.users))
     inputs = {"name": named(key, said), "repo": repo}
     return Child("PermissionTarget", f"permission-{key}", f"permissions.{key}", inputs, after, alone=True)
 

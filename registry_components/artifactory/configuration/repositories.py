@@ -16,6 +16,12 @@ Package: TypeAlias = Literal["docker", "oci", "helm_oci"]
 Paths: TypeAlias = Annotated[list[PathPattern], Unique]
 
 
+def _environments(args: Repository) -> Iterable[Mistake]:
+    if args.environments and args.project is None:
+        # Artifactory drops them, and each run would tell them anew (JFrog's provider).
+        yield Mistake("environments", "are of a project; give project, or remove them")
+
+
 class Repository(CheckedArgs):
     """What every repository has."""
 
@@ -74,7 +80,7 @@ class Stored(Held):
 class LocalRepository(Stored):
     """A repository that is pushed to."""
 
-    checks: ClassVar[Any] = (_schema1,)
+    checks: ClassVar[Any] = (_environments, _schema1)
 
 
 def _login(args: RemoteRepository) -> Iterable[Mistake]:
@@ -98,7 +104,7 @@ def _login(args: RemoteRepository) -> Iterable[Mistake]:
 class RemoteRepository(Held):
     """A cache of another registry."""
 
-    checks: ClassVar[Any] = (_schema1, _login)
+    checks: ClassVar[Any] = (_environments, _schema1, _login)
     stand_ins: ClassVar = {"url": "https://registry.example.com/"}
 
     url: RemoteUrl
@@ -156,7 +162,7 @@ def _members(args: VirtualRepository) -> Iterable[Mistake]:
 class VirtualRepository(Repository):
     """Several repositories under one name, asked in this order."""
 
-    checks: ClassVar[Any] = (_members,)
+    checks: ClassVar[Any] = (_environments, _members)
     stand_ins: ClassVar = {"repositories": ["stand-in"]}
 
     repositories: Annotated[list[Key], Unique, Field(min_length=1)]
@@ -185,7 +191,7 @@ class Member(Args):
 class FederatedRepository(Stored):
     """A repository that several platforms have; what is pushed to one goes to all."""
 
-    checks: ClassVar[Any] = (_schema1,)
+    checks: ClassVar[Any] = (_environments, _schema1)
     stand_ins: ClassVar = {"members": {}}
 
     members: dict[Key, Member] = Field(min_length=1)

@@ -115,7 +115,7 @@ EVERYTHING: dict[str, Any] = {
             "users": {"builder": ["delete", "read"]},
             "exclude": ["secret/**"],
         },
-        "look": {"repositories": "ANY LOCAL", "groups": {"everybody": ["read"]}},
+        "look": {"all_of": "local", "groups": {"everybody": ["read"]}},
     },
     "tokens": {
         "ci": {"groups": ["developers"], "expires_in_seconds": 31_536_000, "refreshable": True},

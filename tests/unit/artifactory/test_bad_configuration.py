@@ -409,6 +409,25 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         ],
     ),
     (
+        "a permission nowhere",
+        {"groups": {"devs": {}}, "permissions": {"build": {"groups": {"devs": ["read"]}}}},
+        ["permissions.build.repositories: or all_of is required; name some, or say all_of 'local'"],
+    ),
+    (
+        "a permission here and everywhere",
+        {
+            "local": LOCAL,
+            "groups": {"devs": {}},
+            "permissions": {"build": {"repositories": ["docker-local"], "all_of": "any", "groups": {"devs": ["read"]}}},
+        },
+        ["permissions.build.all_of: and repositories exclude each other; remove one of them"],
+    ),
+    (
+        "environments without a project",
+        {"local": {"docker": {"environments": ["PROD"]}}},
+        ["local.docker.environments: are of a project; give project, or remove them"],
+    ),
+    (
         "an action that is none",
         {
             "local": LOCAL,

@@ -115,6 +115,7 @@ def test_references_become_keys_and_come_before() -> None:
             "users": [{"name": "builder", "permissions": ["delete", "read"]}],
         },
     }
+    assert found["PermissionTarget", "permission-look"].inputs["repo"]["repositories"] == ["ANY LOCAL"]
     assert set(build.after) == {
         ("DockerV2Repository", "docker-local"),
         ("FederatedDockerV2Repository", "docker-fed"),
