@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -316,3 +318,22 @@ def test_a_proxy_in_front() -> None:
     assert environment(found, "core")["EXT_ENDPOINT"] == "https://registry.example.com"
     assert environment(found, "core")["WITH_TRIVY"] == "false"
     assert KEY not in str(files(found, "proxy"))
+
+
+def test_the_block_of_the_page_registers_what_it_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "harbor-host.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    scope = {"certificate": CERTIFICATE, "private_key": KEY, "access_key": "AKIA0", "secret_key": SECRETS[3]}
+    found = record(lambda: exec(compile(block, "docs/harbor-host.md", "exec"), scope), outputs=OUTPUTS)
+    assert container(found, "core").inputs["logDriver"] == "syslog"
+    # The limits that the page states.
+    (row,) = re.findall(r"\| memory \| (.*?), without", page)
+    stated = {name: facts.memory_megabytes for name, facts in SERVICES.items()}
+    assert row == (
+        "core, registry, job service and Redis 1024 MB, PostgreSQL and Trivy 2048, proxy, registryctl 512, "
+        "the others 256"
+    )
+    assert {name for name, limit in stated.items() if limit == 1024} == {"core", "registry", "jobservice", "redis"}
+    assert {name for name, limit in stated.items() if limit == 2048} == {"postgresql", "trivy-adapter"}
+    assert {name for name, limit in stated.items() if limit == 512} == {"proxy", "registryctl"}
+    assert {name for name, limit in stated.items() if limit == 256} == {"portal", "exporter", "log"}
