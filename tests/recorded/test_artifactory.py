@@ -161,7 +161,7 @@ def test_given_keys_are_taken_and_others_secrets_are_named() -> None:
     }
     found = recorded({key: value for key, value in said.items() if value is not None})
     assert entries(found, "master-key") == {"master-key": key}
-    # A given key that changes is not forced into a Secret that is there: the engine refuses to replace what is protected.
+    # A given key that changes is not forced into a Secret that is there, and what is protected is not replaced.
     fixed = [found[f"{SECRET}::images-{role}"] for role in ("master-key", "join-key")]
     assert all(item.protect and "annotations" not in item.inputs["metadata"] for item in fixed)
     assert found.of_type(BYTES) == []
