@@ -10,6 +10,7 @@ import pytest
 from registry_components import StackError
 from registry_components.acr import AcrRegistryArgs
 from registry_components.artifact_registry import GarRepositoryArgs
+from registry_components.artifactory import ArtifactoryConfigurationArgs, ArtifactoryRegistryArgs
 from registry_components.core.args import Args
 from registry_components.docker_hub import DockerHubRegistryArgs
 from registry_components.ecr import (
@@ -22,11 +23,17 @@ from registry_components.ecr.lifecycle import text
 from registry_components.harbor import HarborConfigurationArgs, HarborHostArgs, HarborRegistryArgs
 from registry_components.kubernetes import PullSecretsArgs
 from registry_components.storage import S3BucketArgs
+from tests.unit.artifactory.material import BASE as ARTIFACTORY
+from tests.unit.artifactory.material import GOOD as IN_ARTIFACTORY
 from tests.unit.harbor.everything import BASE, HA
 from tests.unit.harbor_host.everything import BASE as HOST
 
 pytestmark = pytest.mark.unit
 
+BY_COUNT: dict[str, Any] = {
+    "local": {"docker-local": {}},
+    "cleanup_policies": {"old": {"repositories": ["docker-local"], "policy": {"keep_last_versions": 20}}},
+}
 CACHE = {"prefix": "hub", "nodes": "elsewhere"}
 HUB = {"upstream": "docker.io", "credentials": {"username": "u", "password": "p"}}
 RULE = {"tag_status": "untagged", "after_days": 7}
@@ -341,6 +348,20 @@ RULES: list[tuple[int, type[Args], str, dict[str, Any], dict[str, Any]]] = [
         "garbage_collection",
         {**HARBOR, "garbage_collection": None, "projects": {"shop": {"lifecycle": RETENTION}}},
         {**HARBOR, "projects": {"shop": {"lifecycle": RETENTION}}},
+    ),
+    (
+        24,
+        ArtifactoryRegistryArgs,
+        "admin_password",
+        {**ARTIFACTORY, "admin_password": "password"},
+        {**ARTIFACTORY, "admin_password": "Correct-horse-12345"},
+    ),
+    (
+        28,
+        ArtifactoryConfigurationArgs,
+        "cleanup_policies.old.policy",
+        {**IN_ARTIFACTORY, **BY_COUNT, "version": "7.111.2"},
+        {**IN_ARTIFACTORY, **BY_COUNT, "version": "7.115.1"},
     ),
 ]
 
