@@ -166,7 +166,7 @@ def rehearse(wanted: Wanted, folder: Path, tell: Tell) -> Report:
         held=tuple(held),
         not_checked=tuple(_not_checked(checks, wanted)),
         stand_ins=tuple(sorted({_own_key(key, wanted.project.name) for key in told})),
-        assumed=tuple(sorted({str(line["what"]) for line in checks if line["operation"] == ASSUMED})),
+        assumed=tuple(_remarks(checks, ASSUMED)),
         removed=tuple(removed),
         notes=(),
         changes=tuple(sorted(wanted.change)),
@@ -334,14 +334,24 @@ def _not_checked(checks: Sequence[Mapping[str, Any]], wanted: Wanted) -> list[st
     skipped = sorted(
         {str(line["token"]) for line in checks if line["proof"] == "skipped" and line["operation"] not in REMARKS}
     )
+    absent = ", ".join(_remarks(checks, UNSTARTED))
     return [
         "permissions of whoever runs the real stack, quotas and prices, and whether names that are unique in the world "
         "are free",
         "what images do: no image is pushed, scanned, copied or deleted",
         *([f"{', '.join(skipped)}: no emulator knows them"] if skipped else []),
-        *sorted({str(line["what"]) for line in checks if line["operation"] in {UNRENDERED, UNSTARTED}}),
+        *_remarks(checks, UNRENDERED),
+        *(
+            [f"containers that were made and not started, as their images are not on the engine: {absent}"]
+            if absent
+            else []
+        ),
         *(["how the stack changes: no --change was given"] if not wanted.change else []),
     ]
+
+
+def _remarks(checks: Sequence[Mapping[str, Any]], operation: str) -> list[str]:
+    return sorted({str(line["what"]) for line in checks if line["operation"] == operation})
 
 
 def _own_key(key: str, project: str) -> str:

@@ -45,10 +45,10 @@ class RealEngine:
         self.api, self._folder = api, folder
         self.change, self.look = model.change, model.look
 
-    def note(self, container: str, what: str) -> None:
-        """Note what a rehearsal left out."""
+    def not_started(self, token: str, image: str) -> None:
+        """Note that a container was made and not started, for want of its image."""
         self._folder.note(
-            package="docker", token=container, urn="", operation=UNSTARTED, proof="real", seconds=0.0, what=what
+            package="docker", token=token, urn="", operation=UNSTARTED, proof="real", seconds=0.0, what=image
         )
 
 
@@ -241,7 +241,7 @@ class RealContainer(_Real, Container):
         image, named = self._image(cloud, str(inputs["image"]))
         there = image is not None
         if not there:
-            cloud.note(self.token, f"{named} is not on the Docker engine: its container was made and not started")
+            cloud.not_started(self.token, named)
         request = body(inputs, api, image or api.nothing())
         if not there:
             request.setdefault("Cmd", ["/nothing"])
