@@ -1,7 +1,7 @@
 """One secret in hundreds of namespaces, over the API: what is there, what to write, what to remove.
 
-Nobody else's is touched: a secret is ours where it has our mark and our field manager has applied it. A copy that some
-other program made has the mark alone.
+Nobody else's is touched: a secret is ours where our field manager has applied it and no other mark is on it. A copy
+that some other program made has the mark alone.
 """
 
 from __future__ import annotations
@@ -139,7 +139,8 @@ def managers(found: Mapping[str, Any], field: str, operation: str = "") -> set[s
 
 
 def _is_ours(bulk: Bulk, found: Mapping[str, Any]) -> bool:
-    marked = (found["metadata"].get("labels") or {}).get(MARK) == bulk.mark
+    # A mark that somebody took off is put back. A field manager's name may be cut off, and then be another's too.
+    marked = (found["metadata"].get("labels") or {}).get(MARK, bulk.mark) == bulk.mark
     return marked and applied(bulk.manager, found) is not None
 
 

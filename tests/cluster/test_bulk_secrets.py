@@ -83,6 +83,10 @@ def test_only_what_changes_is_written(cluster: Cluster) -> None:
         before = versions(cluster, names, "pulls")
         assert put(api, BULK, names) == Written(names, {}, {})
         assert versions(cluster, names, "pulls") == before
+        # Whoever takes off the mark does not make it his own.
+        cluster.merge(path("write-c", "pulls"), {"metadata": {"labels": {MARK: None}}})
+        assert look(api, BULK, names) == Written(names[:2], {"write-c": "is not as it was written"}, {})
+        assert put(api, BULK, names) == Written(names, {}, {})
         # A label that is not said any more goes, and one that somebody added stays.
         cluster.merge(path("write-b", "pulls"), {"metadata": {"labels": {"theirs": "yes"}}})
         fewer = BULK._replace(labels={}, annotations={"example.com/note": "other"})
