@@ -35,7 +35,15 @@ _NOT_OBJECTS: Final = re.compile(r"kubernetes:(?:helm\.sh|kustomize|yaml)[:/]|:\
 _TYPED: Final = re.compile(r"\): (?P<path>\.\S+?): (?P<reason>field not declared in schema|.+)$", re.MULTILINE)
 _TYPE: Final = re.compile(r"(?P<expected>expected .+?), got .*")
 # What the provider waits for until pods are ready, or until somebody outside of the cluster gives an address.
-_WAITING: Final = frozenset({"DaemonSet", "Deployment", "Ingress", "Service", "StatefulSet"})
+_WAITING: Final = frozenset(
+    {
+        "kubernetes:apps/v1:DaemonSet",
+        "kubernetes:apps/v1:Deployment",
+        "kubernetes:apps/v1:StatefulSet",
+        "kubernetes:core/v1:Service",
+        "kubernetes:networking.k8s.io/v1:Ingress",
+    }
+)
 _SKIP: Final = "pulumi.com/skipAwait"
 # What holds for a change alone: then the provider replaces the object, or says so itself.
 _OF_A_CHANGE: Final = re.compile(r"immutable|updates? to |may not (?:be )?chang|cannot (?:be )?chang")
@@ -97,16 +105,15 @@ class RealCluster:
 
     def adapt(self, token: str, inputs: Any) -> None:
         """Change checked inputs, a `Struct`, for a cluster in which no pod runs."""
-        kind = token.rpartition(":")[2]
         if token == release.TOKEN:
             inputs.fields["skipAwait"].bool_value = True
             for key in ("atomic", "waitForJobs"):
                 inputs.fields.pop(key, None)
             what = "the pods of Helm releases: none runs here, so that no release waits for them"
-        elif kind in _WAITING:
+        elif token in _WAITING:
             metadata = inputs.fields["metadata"].struct_value
             metadata.fields["annotations"].struct_value.fields[_SKIP].string_value = "true"
-            what = f"what each {kind} waits for: no pod, load balancer or controller of ways in runs here"
+            what = f"what each {token.rpartition(':')[2]} waits for: no pod and no load balancer runs here"
         else:
             return
         Folder(self._folder).note(

@@ -255,12 +255,16 @@ def test_which_releases_are_the_real_providers(tmp_path: Path) -> None:
     assert not RealCluster({}, tmp_path).beside("kubernetes:core/v1:Secret", {"chart": "harbor"})
 
 
-def test_a_release_of_the_real_provider_waits_for_no_pod(tmp_path: Path) -> None:
+def test_nothing_of_the_real_provider_waits_for_pods(tmp_path: Path) -> None:
     inputs = encode_mapping({"chart": "./shop", "atomic": True, "waitForJobs": True, "timeout": 600})
     RealCluster({}, tmp_path).adapt(TOKEN, inputs)
     assert decode_mapping(inputs) == {"chart": "./shop", "skipAwait": True, "timeout": 600}
     [line] = read_checks(tmp_path)
     assert line["what"] == "the pods of Helm releases: none runs here, so that no release waits for them"
+    service = encode_mapping({"metadata": {"name": "x"}})
+    RealCluster({}, tmp_path).adapt("kubernetes:core/v1:Service", service)
+    assert decode_mapping(service) == {"metadata": {"name": "x", "annotations": {"pulumi.com/skipAwait": "true"}}}
+    assert read_checks(tmp_path)[1]["what"] == "what each Service waits for: no pod and no load balancer runs here"
     secret = encode_mapping({"metadata": {"name": "x"}})
     RealCluster({}, tmp_path).adapt("kubernetes:core/v1:Secret", secret)
     assert decode_mapping(secret) == {"metadata": {"name": "x"}}
