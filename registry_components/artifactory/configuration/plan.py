@@ -98,7 +98,7 @@ def children(args: ArtifactoryConfigurationArgs) -> Iterator[Child]:
     ):
         for key, policy in sorted(getattr(args, where).items()):
             inputs = _policy(names, key, policy)
-            yield Child(kind, f"{role}-{key}", f"{where}.{key}", inputs, names.made(policy.repositories), alone=True)
+            yield Child(kind, f"{role}-{key}", f"{where}.{key}", inputs, names.made(policy.repositories))
     for key, rule in sorted(args.replications.items()):
         yield _replication(args, names, key, rule)
     for key, backup in sorted(args.backups.items()):
@@ -114,7 +114,7 @@ def children(args: ArtifactoryConfigurationArgs) -> Iterator[Child]:
             "enabled": backup.enabled,
         }
         after = names.made(backup.exclude_repositories)
-        yield Child("Backup", f"backup-{key}", f"backups.{key}", inputs, after, alone=True)
+        yield Child("Backup", f"backup-{key}", f"backups.{key}", inputs, after)
     for key, hook in sorted(args.webhooks.items()):
         yield _webhook(names, key, hook)
 
@@ -150,7 +150,7 @@ def _people(args: ArtifactoryConfigurationArgs, names: _Names) -> Iterator[Child
         }
         if group.external_id is not None:
             inputs["external_id"] = group.external_id
-        yield Child("Group", f"group-{key}", f"groups.{key}", inputs, alone=True)
+        yield Child("Group", f"group-{key}", f"groups.{key}", inputs)
     for key, user in sorted(args.users.items()):
         yield Child("ManagedUser", f"user-{key}", f"users.{key}", _user(names, key, user), _groups(args, user.groups))
 
@@ -304,7 +304,7 @@ def _permission(args: ArtifactoryConfigurationArgs, names: _Names, key: str, sai
     }
     after = (*names.made(said.repositories), *_groups(args, said.groups), *_users(args, said.users))
     inputs = {"name": named(key, said), "repo": repo}
-    return Child("PermissionTarget", f"permission-{key}", f"permissions.{key}", inputs, after, alone=True)
+    return Child("PermissionTarget", f"permission-{key}", f"permissions.{key}", inputs, after)
 
 
 def _granted(grants: Mapping[str, list[Any]]) -> list[Inputs]:
@@ -421,7 +421,7 @@ def _webhook(names: _Names, key: str, said: Webhook) -> Child:
     }
     kind = "DockerWebhook" if said.kind == "docker" else "ArtifactWebhook"
     path, after = f"webhooks.{key}", names.made(said.repositories)
-    return Child(kind, f"webhook-{key}", path, inputs, after, secret=("handlers",), alone=True)
+    return Child(kind, f"webhook-{key}", path, inputs, after, secret=("handlers",))
 
 
 __all__ = ["KINDS", "Below", "Child", "children"]

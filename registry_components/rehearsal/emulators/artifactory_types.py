@@ -31,7 +31,6 @@ _ALL: Final = ("ANY", "ANY LOCAL", "ANY REMOTE")
 class _Repository(ArtifactoryType):
     kind = "repositories"
     name_property = "key"
-    replaced = ("projectKey",)
     of: ClassVar[str]
     """What it is: local, remote, virtual or federated."""
     package: ClassVar[str]
