@@ -181,6 +181,11 @@ def _own_names(args: ArtifactoryConfigurationArgs) -> Iterable[Mistake]:
         ("archive_policies", check_policy_key, "key"),
     ):
         yield from _names_of(where, getattr(args, where), check, field)
+    for key, token in sorted(args.tokens.items()):
+        # Several tokens may be of one user.
+        mistake = check_user(key) if token.username is None else None
+        if mistake:
+            yield Mistake(f"tokens.{key}", f"{mistake}, or give username")
     for key, hook in sorted(args.webhooks.items()):
         if len(named(key, hook)) < 2:
             yield Mistake(f"webhooks.{key}", "has a name of one character, and two are the least; give name")

@@ -334,8 +334,10 @@ def _token(args: ArtifactoryConfigurationArgs, names: _Names, key: str, said: To
 
 def _policy(names: _Names, key: str, said: CleanupPolicy | ArchivePolicy) -> Inputs:
     found = [names.repositories[word] for word in said.repositories]
-    # Of somebody else's it is not known what they hold.
-    packages = {_PACKAGES[one.package] for one in found if one.package is not None} or {"docker", "oci"}
+    packages = {_PACKAGES[one.package] for one in found if one.package is not None}
+    if any(one.package is None for one in found):
+        # Of somebody else's it is not known what they hold.
+        packages |= {"docker", "oci"}
     criteria: Inputs = {
         "package_types": sorted(packages),
         "repos": sorted(one.key for one in found),

@@ -439,6 +439,11 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         ],
     ),
     (
+        "a token's key that is no user",
+        {"groups": {"devs": {}}, "tokens": {"CI": {"groups": ["devs"]}}},
+        ["tokens.CI: 'CI' is not a user's name; use lower-case letters, digits and . - _ @, or give username"],
+    ),
+    (
         "a token that may do nothing",
         {"tokens": {"ci": {}}},
         ["tokens.ci.groups: or scopes is required: a token of neither may do nothing; give one of them"],

@@ -143,6 +143,7 @@ def test_policies_are_told_with_their_repositories() -> None:
     assert (cache["duration_in_minutes"], cache["skip_trashcan"]) == (120, True)
     archive = found["ArchivePolicy", "archive-releases"].inputs
     assert archive["search_criteria"]["repos"] == ["docker-old", "docker-releases"]
+    assert archive["search_criteria"]["package_types"] == ["docker", "oci"], "one is somebody else's"
     assert archive["search_criteria"]["keep_last_n_versions"] == 20
 
 
