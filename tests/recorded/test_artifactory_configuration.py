@@ -11,6 +11,7 @@ import pytest
 from registry_components.artifactory import ArtifactoryConfiguration
 from registry_components.core.errors import StackError
 from registry_components.kubernetes import PullSecrets
+from registry_components.mirror import MirrorSchedule
 from registry_components.testing import Recorded, Recording, Secret, find_plaintext, record
 from tests.unit.artifactory.material import CONFIGURATION_SECRETS, EVERYTHING, GOOD
 
@@ -68,6 +69,26 @@ def test_pods_pull_from_a_repository_by_its_token() -> None:
     assert "docker-old" not in found.exports["repositories"], "it is somebody else's"
     (pulled,) = found.of_type("kubernetes:core/v1:Secret")
     assert pulled.inputs["metadata"]["namespace"] == "team"
+
+
+def test_a_mirror_copies_from_a_repository() -> None:
+    def program() -> None:
+        made = ArtifactoryConfiguration("company", EVERYTHING)
+        replication = {
+            "source": made.endpoint("docker-local", "ci"),
+            "source_kind": "artifactory",
+            "destination": {"server": "copies.example.com"},
+            "repositories": ["shop/api"],
+        }
+        copies = MirrorSchedule("copies", {"replication": replication, "namespace": "ops"})
+        pulumi.export("job", copies.cron_job)
+
+    found = record(program, outputs=answers)
+    (job,) = found.of_type("kubernetes:batch/v1:CronJob")
+    assert job.inputs["metadata"]["namespace"] == "ops"
+    logins = [repr(item.inputs) for item in found.of_type("kubernetes:core/v1:Secret")]
+    assert logins
+    assert find_plaintext({"token": "token-of-company-token-ci"}, {"secrets": logins}) == []
 
 
 def test_a_preview_describes_the_same() -> None:
