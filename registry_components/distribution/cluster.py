@@ -11,11 +11,12 @@ from ..core.args import reveal
 from ..core.component import RegistryComponent
 from ..core.endpoint import Credentials, RegistryEndpoint
 from ..core.errors import stack_error
-from ..kubernetes.objects import Named, create, marks, require_sdk
+from ..kubernetes.objects import Named, marks, require_sdk
 from ..kubernetes.prune import PruneSchedule
 from ..kubernetes.prune_args import PruneScheduleArgs
 from ..kubernetes.serving import render_objects as objects
 from ..kubernetes.serving import render_pods as pods
+from ..kubernetes.serving.register import Maker, register
 from ..kubernetes.serving.volumes import NewClaim
 from . import cluster_render as render
 from .args import DistributionRegistryArgs
@@ -62,11 +63,9 @@ class ClusterPods:
             secret_keys=tuple(sorted(placed.secret_files)),
             public_keys=("config.yml", *sorted(placed.files)),
             variables=tuple(sorted(placed.variables)),
-            digest=_digest(
-                _revealed(args.http_secret or http_secret), {"config.yml": config, **placed.files, **secret}
-            ),
+            digest=_digest(_revealed(http_secret), {"config.yml": config, **placed.files, **secret}),
         )
-        made = _Maker(self._name, component)
+        made = Maker(component, self._name)
         before = [made("-config", render.files(placed, named, runtime.namespace, config))]
         if secret:
             before.append(
@@ -75,15 +74,7 @@ class ClusterPods:
         if isinstance(runtime.claim, NewClaim):
             gone = args.deletion == "destroy" and args.empty_on_delete
             before.append(made("-data", pods.claim(runtime.claim, named, runtime.namespace), retain_on_delete=not gone))
-        manifests = render.manifests(given)
-        for suffix in ("-account", "-network"):
-            if suffix in manifests:
-                before.append(made(suffix, manifests.pop(suffix)))
-        # The Service comes before the pods, which nobody finds without it; the ways in come after both.
-        service = made("-service", manifests.pop("-service"), depends_on=before)
-        workload = made("", manifests.pop(""), depends_on=[*before, service])
-        for suffix, manifest in manifests.items():
-            made(suffix, manifest, depends_on=[workload])
+        workload, service = register(made, render.manifests(given), before)
         # Known once the pods are ready.
         ready = pulumi.Output.all(runtime.namespace, workload.id, service.id)
         return Running(
@@ -148,16 +139,6 @@ def prune_schedule(
         ),
         opts=component.child(),
     )
-
-
-class _Maker:
-    """Registers manifests as children of a component."""
-
-    def __init__(self, name: str, component: RegistryComponent) -> None:
-        self._name, self._component = name, component
-
-    def __call__(self, suffix: str, manifest: Mapping[str, Any], **options: Any) -> Any:
-        return create(f"{self._name}{suffix}", manifest, self._component.child(**options))
 
 
 def _text(config: dict[str, Any]) -> Any:

@@ -14,9 +14,10 @@ from ..core.endpoint import Credentials, RegistryEndpoint
 from ..core.errors import stack_error
 from ..core.extras import needs_extra
 from ..distribution.cluster_args import check_object_name
-from ..kubernetes.objects import Named, create, marks
+from ..kubernetes.objects import Named, marks
 from ..kubernetes.serving import render_objects as objects
 from ..kubernetes.serving import render_pods as pods
+from ..kubernetes.serving.register import Maker, register
 from ..kubernetes.serving.volumes import NewClaim
 from . import render
 from .args import NexusRegistryArgs, PostgreSql
@@ -117,9 +118,7 @@ class NexusRegistry(RegistryComponent):
     def _pods(self, name: str, secret: Mapping[str, Any], url: Any) -> tuple[Any, Any]:
         args, named = self._args, self._named
 
-        def made(suffix: str, manifest: Mapping[str, Any], **options: Any) -> Any:
-            return create(f"{name}{suffix}", manifest, self.child(**options))
-
+        made = Maker(self, name)
         hidden: pulumi.Output[dict[str, Any]] = pulumi.Output.secret(dict(secret))
         before = [
             made(
@@ -134,16 +133,7 @@ class NexusRegistry(RegistryComponent):
         # The first password of `admin` is not in it: Nexus does not look at it again.
         read = [secret[key] for key in (render.KEYS, render.DATABASE) if key in secret]
         given = render.Given(args, named, _digest(read))
-        manifests = render.manifests(given, url)
-        for suffix in ("-account", "-network"):
-            if suffix in manifests:
-                before.append(made(suffix, manifests.pop(suffix)))
-        # The Service comes before the pod, which nobody finds without it; the ways in come after both.
-        service = made("-service", manifests.pop("-service"), depends_on=before)
-        workload = made("", manifests.pop(""), depends_on=[*before, service])
-        for suffix, manifest in manifests.items():
-            made(suffix, manifest, depends_on=[workload])
-        return workload, service
+        return register(made, render.manifests(given, url), before)
 
 
 def _digest(values: list[Any]) -> pulumi.Output[str]:
