@@ -13,6 +13,7 @@ from ..core.args import reveal
 from ..core.component import RegistryComponent
 from ..core.errors import stack_error
 from ..core.tags import merged, ownership
+from . import docker_words
 from .args import DistributionRegistryArgs
 from .render import Layout, Rendered, render, to_yaml
 from .running import Running
@@ -81,7 +82,7 @@ class Container:
             tmpfs={"/tmp": _TMPFS} if runtime.read_only_root else None,  # noqa: S108 - a mount of the container
             memory=runtime.memory_megabytes,
             memory_swap=runtime.memory_megabytes,
-            cpus=None if runtime.cpus is None else _decimal(runtime.cpus),
+            cpus=None if runtime.cpus is None else docker_words.decimal(runtime.cpus),
             restart=runtime.restart,
             healthcheck=_healthcheck(runtime.healthcheck, self._args),
             wait=True,
@@ -106,33 +107,20 @@ class Container:
         return _STOP_SECONDS + (self._args.drain_timeout_seconds or 0)
 
     def _common(self, labels: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what both containers have.
-
-        Defaults are said as well: the engine reports them, and the provider takes what was not said for a change.
-        """
+        """Return what both containers have."""
         runtime = self._runtime
         return {
+            **docker_words.DEFAULTS,
             "user": runtime.user,
             "working_dir": "/",
             "network_mode": "bridge",
             "capabilities": docker.ContainerCapabilitiesArgs(
-                adds=_capabilities(runtime.cap_add), drops=_capabilities(runtime.cap_drop)
+                adds=docker_words.capabilities(runtime.cap_add), drops=docker_words.capabilities(runtime.cap_drop)
             ),
-            "security_opts": ["no-new-privileges:true"],
-            "privileged": False,
-            "init": False,
-            "rm": False,
-            "tty": False,
-            "stdin_open": False,
             "attach": False,
-            "logs": False,
-            "publish_all_ports": False,
-            "remove_volumes": True,
-            "max_retry_count": 0,
-            "ipc_mode": "private",
             "log_driver": "json-file",
             "log_opts": {"max-file": str(runtime.log_files), "max-size": f"{runtime.log_max_megabytes}m"},
-            "labels": [docker.ContainerLabelArgs(label=key, value=labels[key]) for key in sorted(labels)],
+            "labels": docker_words.container_labels(labels),
         }
 
     def _configuration(
@@ -206,18 +194,12 @@ class Container:
     def _network(self, component: RegistryComponent, provider: Mapping[str, Any]) -> Any:
         if self._runtime.network is not None:
             return self._runtime.network
-        network = docker.Network(
+        return docker_words.network(
             f"{self._name}-network",
-            name=f"{self._base}-network",
-            driver="bridge",
-            attachable=False,
-            ingress=False,
-            internal=False,
-            ipv6=False,
-            labels=[docker.NetworkLabelArgs(label=key, value=value) for key, value in self._labels.items()],
-            opts=component.child(delete_before_replace=True, **provider),
+            f"{self._base}-network",
+            self._labels,
+            component.child(delete_before_replace=True, **provider),
         )
-        return network.name
 
     def _data(self, component: RegistryComponent, provider: Mapping[str, Any]) -> Any:
         if self._runtime.volume is not None:
@@ -227,7 +209,7 @@ class Container:
             f"{self._name}-data",
             name=f"{self._base}-data",
             driver="local",
-            labels=self._volume_labels(),
+            labels=docker_words.volume_labels(self._labels),
             opts=component.child(
                 # Docker cannot change a volume's labels: a change would replace the volume, and the images with it.
                 ignore_changes=["labels"],
@@ -242,13 +224,10 @@ class Container:
             f"{self._name}-files",
             name=f"{self._base}-files",
             driver="local",
-            labels=self._volume_labels(),
+            labels=docker_words.volume_labels(self._labels),
             opts=component.child(delete_before_replace=True, **provider),
         )
         return volume.name
-
-    def _volume_labels(self) -> list[docker.VolumeLabelArgs]:
-        return [docker.VolumeLabelArgs(label=key, value=value) for key, value in self._labels.items()]
 
     def _ports(self) -> list[docker.ContainerPortArgs]:
         args = self._args
@@ -279,9 +258,9 @@ def _check(args: DistributionRegistryArgs, runtime: DockerRuntime) -> None:
 def _healthcheck(wanted: DockerHealthcheck, args: DistributionRegistryArgs) -> docker.ContainerHealthcheckArgs:
     return docker.ContainerHealthcheckArgs(
         tests=["CMD", *(wanted.command or _probe(args, wanted.timeout_seconds))],
-        interval=_go_duration(wanted.interval_seconds),
-        timeout=_go_duration(wanted.timeout_seconds),
-        start_period=_go_duration(wanted.start_period_seconds),
+        interval=docker_words.go_duration(wanted.interval_seconds),
+        timeout=docker_words.go_duration(wanted.timeout_seconds),
+        start_period=docker_words.go_duration(wanted.start_period_seconds),
         retries=wanted.retries,
     )
 
@@ -300,24 +279,6 @@ def _probe(args: DistributionRegistryArgs, timeout: int) -> list[str]:
         return [*fetch, f"http://127.0.0.1:{PORT}/"]
     # The certificate is for the name that clients use, which 127.0.0.1 is not.
     return [*fetch, "--no-check-certificate", f"https://127.0.0.1:{PORT}/"]
-
-
-def _capabilities(names: list[str]) -> list[str]:
-    """Return capabilities as the engine reports them: sorted, with CAP_ before all but ALL."""
-    return sorted({name if name == "ALL" else f"CAP_{name.removeprefix('CAP_')}" for name in names})
-
-
-def _go_duration(seconds: int) -> str:
-    """Return a duration as Go writes it (1m30s), which is how the engine reports it."""
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}h{minutes}m{rest}s"
-    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
-
-
-def _decimal(number: float) -> str:
-    return f"{number:.9f}".rstrip("0").rstrip(".")
 
 
 def _repository(text: str) -> str:

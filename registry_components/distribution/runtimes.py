@@ -25,7 +25,8 @@ def _check_binary(text: str) -> str | None:
     return check_path(text)
 
 
-def _check_docker_host(text: str) -> str | None:
+def check_docker_host(text: str) -> str | None:
+    """Check the address of a Docker engine."""
     if re.fullmatch(r"(?:unix:///|tcp://|ssh://|npipe:////)\S+", text):
         return None
     return f"{text!r} is not a Docker address; give one such as 'unix:///var/run/docker.sock'"
@@ -113,7 +114,7 @@ class DockerRuntime(CheckedArgs):
     """The image, with a tag or digest. Default: upstream's, of the release that this library was made for."""
     build: DockerBuild | None = None
     """Build the image instead of pulling it. Default: pull."""
-    docker_host: Annotated[str, validated(_check_docker_host)] | None = None
+    docker_host: Annotated[str, validated(check_docker_host)] | None = None
     """Address of the Docker engine, such as `unix:///var/run/docker.sock`. Default: the provider's."""
     restart: Literal["no", "always", "on-failure", "unless-stopped"] = "unless-stopped"
     """When the engine starts the container again. Default: unless-stopped."""

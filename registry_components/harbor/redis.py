@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -18,7 +18,8 @@ from .words import HostPort
 Index: TypeAlias = Annotated[int, Field(ge=0, le=15)]
 
 
-def _indexes(args: Indexes) -> Iterable[Mistake]:
+def check_indexes(args: Indexes) -> Iterable[Mistake]:
+    """Yield databases that two parts would share."""
     # The core's sessions are always in 0: the library it uses knows no other.
     seen = {0: "the core's sessions"}
     for name in ("jobservice_database", "registry_database", "trivy_database", "harbor_database", "cache_database"):
@@ -33,7 +34,7 @@ def _indexes(args: Indexes) -> Iterable[Mistake]:
 class Indexes(CheckedArgs):
     """Which of Redis's databases each part has."""
 
-    checks: ClassVar[tuple[Check, ...]] = (_indexes,)
+    checks: ClassVar[tuple[Check, ...]] = (check_indexes,)
 
     jobservice_database: Index = 1
     """The job service's. Default: 1."""
@@ -47,7 +48,8 @@ class Indexes(CheckedArgs):
     """The cache layer's, such as 7. Default: 0, with the sessions."""
 
 
-def _addresses(args: ExternalRedis) -> Iterable[Mistake]:
+def check_addresses(args: Any) -> Iterable[Mistake]:
+    """Yield addresses of an external Redis that Harbor does not speak with."""
     if args.sentinel_master is None and len(args.addresses) > 1:
         yield Mistake(
             "addresses",
@@ -71,7 +73,7 @@ def _login(args: ExternalRedis) -> Iterable[Mistake]:
 class ExternalRedis(Indexes):
     """A Redis that exists, alone or watched by Sentinels."""
 
-    checks: ClassVar[tuple[Check, ...]] = (_indexes, _addresses, _login)
+    checks: ClassVar[tuple[Check, ...]] = (check_indexes, check_addresses, _login)
     stand_ins = {"addresses": ["redis.example.com:6379"]}
 
     kind: Literal["external"] = "external"

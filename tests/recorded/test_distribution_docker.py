@@ -12,7 +12,8 @@ import pytest
 
 from registry_components.core.errors import StackError
 from registry_components.distribution import DistributionRegistry, DistributionRegistryArgs
-from registry_components.distribution.container import _decimal, _go_duration, _repository
+from registry_components.distribution.container import _repository
+from registry_components.distribution.docker_words import decimal, go_duration
 from registry_components.testing import UNKNOWN, Recorded, Recording, Secret, find_plaintext, inventory, record
 
 pytestmark = pytest.mark.recorded
@@ -469,9 +470,9 @@ def test_a_missing_provider_package_names_the_extra() -> None:
     [(0, "0s"), (59, "59s"), (60, "1m0s"), (90, "1m30s"), (3600, "1h0m0s"), (3661, "1h1m1s"), (86400, "24h0m0s")],
 )
 def test_durations_are_written_as_the_engine_reports_them(seconds: int, text: str) -> None:
-    assert _go_duration(seconds) == text
+    assert go_duration(seconds) == text
 
 
 def test_numbers_and_image_names() -> None:
-    assert [_decimal(number) for number in (0.01, 1.0, 1.5, 4096.0)] == ["0.01", "1", "1.5", "4096"]
+    assert [decimal(number) for number in (0.01, 1.0, 1.5, 4096.0)] == ["0.01", "1", "1.5", "4096"]
     assert _repository("Shop.._Dev-Apps") == "shop-dev-apps"

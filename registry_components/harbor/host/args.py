@@ -14,7 +14,7 @@ from ...core.errors import Mistake, dotted
 from ...core.validated import validated
 from ...core.versions import HARBOR
 from ...distribution.checks import Certificates, Path, Port, check_path, is_ip
-from ...distribution.runtimes import _check_docker_host
+from ...distribution.runtimes import check_docker_host
 from ...kubernetes.serving.words import check_host
 from ...storage.for_harbor import harbor_installer_mistakes
 from ..around import CacheLayer, Proxy
@@ -96,7 +96,7 @@ class DockerHost(Args):
     """Containers, networks and volumes of a Docker engine, by the Docker provider."""
 
     kind: Literal["docker"] = "docker"
-    docker_host: Annotated[str, validated(_check_docker_host)] | None = None
+    docker_host: Annotated[str, validated(check_docker_host)] | None = None
     """Address of the engine, such as `unix:///var/run/docker.sock` or `ssh://admin@harbor.example.com`. Default: the
     provider's."""
     start_timeout_seconds: int = Field(300, ge=10, le=86_400)

@@ -11,7 +11,7 @@ import pulumi_docker as docker
 from ...blocks.storage import FilesystemStorage
 from ...core.component import RegistryComponent
 from ...core.tags import merged, ownership
-from ...distribution.container import _capabilities, _decimal, _go_duration
+from ...distribution import docker_words
 from . import configs
 from .args import DirectoryHostInternalTls, DockerHost, HarborHostArgs, image, kept, runs
 from .facts import CA_NAME, CERTIFICATES, SERVICES, TLS_NAMES
@@ -65,18 +65,13 @@ class Containers:
         return pulled.image_id
 
     def _network(self) -> pulumi.Output[str]:
-        network = docker.Network(
+        return docker_words.network(
             f"{self._name}-network",
-            name=f"{self._base}-network",
-            driver="bridge",
-            attachable=False,
-            ingress=False,
-            internal=False,
+            f"{self._base}-network",
+            self._labels,
+            self._owner.child(delete_before_replace=True, **self._provider),
             ipv6=self._args.ip_family.ipv6,
-            labels=[docker.NetworkLabelArgs(label=key, value=value) for key, value in self._labels.items()],
-            opts=self._owner.child(delete_before_replace=True, **self._provider),
         )
-        return network.name
 
     def _folders(self) -> dict[str, int]:
         """Return the folders of data that are written to, and the user of each."""
@@ -97,7 +92,7 @@ class Containers:
                 f"{self._name}-data-{role}",
                 name=f"{self._base}-{role}",
                 driver="local",
-                labels=[docker.VolumeLabelArgs(label=key, value=value) for key, value in self._labels.items()],
+                labels=docker_words.volume_labels(self._labels),
                 opts=self._owner.child(
                     # Docker cannot change a volume's labels: a change would replace the volume, and what is in it.
                     ignore_changes=["labels"],
@@ -172,7 +167,7 @@ class Containers:
             shm_size=self._shared_memory(service),
             healthcheck=docker.ContainerHealthcheckArgs(
                 tests=["CMD-SHELL", facts.health],
-                interval=_go_duration(self._apply.health_interval_seconds),
+                interval=docker_words.go_duration(self._apply.health_interval_seconds),
                 timeout="10s",
                 start_period="30s",
                 retries=5,
@@ -204,29 +199,18 @@ class Containers:
         )
 
     def _common(self, *, user: str, capabilities: list[str], memory: int, cpus: float | None) -> dict[str, Any]:
-        """Return what all containers have.
-
-        Defaults are said as well: the engine reports them, and the provider takes what was not said for a change.
-        """
+        """Return what all containers have."""
         return {
+            **docker_words.DEFAULTS,
             "user": user,
-            "capabilities": docker.ContainerCapabilitiesArgs(adds=_capabilities(capabilities), drops=["ALL"]),
-            "security_opts": ["no-new-privileges:true"],
-            "privileged": False,
-            "init": False,
-            "rm": False,
-            "tty": False,
-            "stdin_open": False,
-            "logs": False,
-            "publish_all_ports": False,
+            "capabilities": docker.ContainerCapabilitiesArgs(
+                adds=docker_words.capabilities(capabilities), drops=["ALL"]
+            ),
             "read_only": False,
-            "remove_volumes": True,
-            "max_retry_count": 0,
-            "ipc_mode": "private",
             "memory": memory,
             "memory_swap": memory,
-            "cpus": None if cpus is None else _decimal(cpus),
-            "labels": [docker.ContainerLabelArgs(label=key, value=value) for key, value in self._labels.items()],
+            "cpus": None if cpus is None else docker_words.decimal(cpus),
+            "labels": docker_words.container_labels(self._labels),
         }
 
     def _logs(self, service: str) -> dict[str, Any]:

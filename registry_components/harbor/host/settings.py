@@ -17,7 +17,7 @@ from ...kubernetes.serving.words import Host, Line, Port
 from ..observed import JaegerAgentTraces, JaegerCollectorTraces, OtelTraces
 from ..parts import Duration
 from ..passwords import DatabasePassword, RedisPassword
-from ..redis import Indexes, _addresses, _indexes
+from ..redis import Indexes, check_addresses, check_indexes
 from ..words import HostPort, Repository
 
 _GO_DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:ns|us|ms|s|m|h))+|0")
@@ -175,7 +175,7 @@ def _login(args: ExternalHostRedis) -> Iterable[Mistake]:
 class ExternalHostRedis(Indexes):
     """A Redis that exists, alone or watched by Sentinels."""
 
-    checks: ClassVar[tuple[Check, ...]] = (_indexes, _addresses, _login)
+    checks: ClassVar[tuple[Check, ...]] = (check_indexes, check_addresses, _login)
     stand_ins = {"addresses": ["redis.example.com:6379"]}
 
     kind: Literal["external"] = "external"
