@@ -18,7 +18,7 @@ from ..kubernetes.serving import render_pods as pods
 from ..kubernetes.serving.expose import ServedByIngress, ServedByNodePort, ServedByRoute
 from ..kubernetes.serving.pods import DisruptionBudget
 from ..kubernetes.serving.reach import Destination, NetworkRules, PodPeer
-from ..kubernetes.serving.render_observed import alert, prometheus_rule, service_monitor
+from ..kubernetes.serving.render_observed import alert, failed_runs, prometheus_rule, service_monitor
 from .args import DistributionRegistryArgs
 from .cluster_args import GarbageCollection, KubernetesRuntime
 from .render import Layout, Rendered
@@ -463,14 +463,10 @@ def _alerts(given: Given, namespace: str) -> list[dict[str, Any]]:
     if runtime.garbage_collection is not None:
         cron = f'namespace="{namespace}",cronjob="{name}-collect"'
         jobs = f'namespace="{namespace}",job_name=~"{name}-collect-[0-9]+"'
-        over = (
-            f"kube_job_status_start_time{{{jobs}}} <= on (namespace) group_left () "
-            f"max by (namespace) (kube_cronjob_status_last_successful_time{{{cron}}})"
-        )
         found += [
             alert(
                 "RegistryCollectionFailed",
-                f"kube_job_status_failed{{{jobs}}} > 0 unless on (namespace, job_name) ({over})",
+                failed_runs(jobs, cron),
                 "1m",
                 f"Garbage collection of the registry {namespace}/{name} failed: no space is freed.",
                 "warning",

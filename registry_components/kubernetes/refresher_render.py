@@ -15,6 +15,7 @@ from .possible import refreshed, shortest_life
 from .pull_access import RefresherAccess
 from .pull_secrets_args import PullSecretsArgs
 from .pull_secrets_render import Marks
+from .serving.render_observed import alert, failed_runs
 
 CONFIG_FOLDER = "/etc/registry-components/refresh"
 LOGINS_FOLDER = "/etc/registry-components/logins"
@@ -250,37 +251,24 @@ def _alert(access: RefresherAccess, name: str, minutes: int, marks: Marks) -> di
     job = f'namespace="{here}",job_name=~"{name}-(first|[0-9]+)"'
     cron = f'namespace="{here}",cronjob="{name}"'
     late = 2 * minutes * 60
-    # Kubernetes keeps failed jobs, and pods that failed count in a job that succeeded in the end: what began before the
-    # last success tells nothing any more.
-    over = (
-        f"kube_job_status_start_time{{{job}}} <= on (namespace) group_left () "
-        f"max by (namespace) (kube_cronjob_status_last_successful_time{{{cron}}})"
-    )
     # A schedule that has never succeeded has no time of it.
     last = f"kube_cronjob_status_last_successful_time{{{cron}}} or kube_cronjob_created{{{cron}}}"
 
-    def rule(alert: str, expression: str, wait: str, summary: str) -> dict[str, Any]:
-        return {
-            "alert": alert,
-            "expr": expression,
-            "for": wait,
-            "labels": {"severity": "critical"},
-            "annotations": {"summary": summary},
-        }
-
     # kube-state-metrics 2.x names these series.
     rules = [
-        rule(
+        alert(
             "PullSecretRefreshFailed",
-            f"kube_job_status_failed{{{job}}} > 0 unless on (namespace, job_name) ({over})",
+            failed_runs(job, cron),
             "1m",
             f"A refresh of the pull secrets of {here}/{name} failed; pods cannot pull once the token has died.",
+            "critical",
         ),
-        rule(
+        alert(
             "PullSecretRefreshLate",
             f"time() - ({last}) > {late}",
             "5m",
             f"The pull secrets of {here}/{name} were not refreshed in {late // 60} minutes.",
+            "critical",
         ),
     ]
     return {

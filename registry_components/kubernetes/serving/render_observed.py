@@ -52,6 +52,20 @@ def alert(name: str, expression: str, wait: str, summary: str, severity: str) ->
     }
 
 
+def failed_runs(job: str, cron: str) -> str:
+    """Return what holds while a run of a CronJob has failed and none has succeeded since.
+
+    `job` and `cron` are labels of its Jobs and of itself, as kube-state-metrics 2.x has them.
+    """
+    # Kubernetes keeps failed jobs, and pods that failed count in a job that succeeded in the end: what began before the
+    # last success tells nothing any more.
+    over = (
+        f"kube_job_status_start_time{{{job}}} <= on (namespace) group_left () "
+        f"max by (namespace) (kube_cronjob_status_last_successful_time{{{cron}}})"
+    )
+    return f"kube_job_status_failed{{{job}}} > 0 unless on (namespace, job_name) ({over})"
+
+
 def prometheus_rule(named: Named, namespace: Any, said: Alerts, group: str, rules: Any) -> dict[str, Any]:
     """Return the PrometheusRule; its rules are known by now or not."""
     return {
