@@ -22,11 +22,14 @@ from registry_components.ecr import (
 from registry_components.ecr.lifecycle import text
 from registry_components.harbor import HarborConfigurationArgs, HarborHostArgs, HarborRegistryArgs
 from registry_components.kubernetes import PullSecretsArgs
+from registry_components.nexus import NexusConfigurationArgs, NexusRegistryArgs
 from registry_components.storage import S3BucketArgs
 from tests.unit.artifactory.material import BASE as ARTIFACTORY
 from tests.unit.artifactory.material import GOOD as IN_ARTIFACTORY
 from tests.unit.harbor.everything import BASE, HA
 from tests.unit.harbor_host.everything import BASE as HOST
+from tests.unit.nexus.material import GOOD as IN_NEXUS
+from tests.unit.nexus.registry_material import GOOD as NEXUS
 
 pytestmark = pytest.mark.unit
 
@@ -34,6 +37,11 @@ BY_COUNT: dict[str, Any] = {
     "local": {"docker-local": {}},
     "cleanup_policies": {"old": {"repositories": ["docker-local"], "policy": {"keep_last_versions": 20}}},
 }
+CLEANED: dict[str, Any] = {
+    "cleanup_policies": {"old": {"last_updated_days": 30}},
+    "repositories": {"shop": {"kind": "hosted", "cleanup": ["old"]}},
+}
+TOKENS: dict[str, Any] = {"repositories": {"shop": {"kind": "hosted", "force_basic_auth": False}}}
 CACHE = {"prefix": "hub", "nodes": "elsewhere"}
 HUB = {"upstream": "docker.io", "credentials": {"username": "u", "password": "p"}}
 RULE = {"tag_status": "untagged", "after_days": 7}
@@ -355,6 +363,34 @@ RULES: list[tuple[int, type[Args], str, dict[str, Any], dict[str, Any]]] = [
         "admin_password",
         {**ARTIFACTORY, "admin_password": "password"},
         {**ARTIFACTORY, "admin_password": "Correct-horse-12345"},
+    ),
+    (
+        23,
+        NexusConfigurationArgs,
+        "tasks",
+        {**IN_NEXUS, **CLEANED},
+        {**IN_NEXUS, **CLEANED, "tasks": {"kind": "scheduled"}},
+    ),
+    (
+        26,
+        NexusRegistryArgs,
+        "expected_usage.components",
+        {**NEXUS, "expected_usage": {"components": 40_001}},
+        {**NEXUS, "expected_usage": {"components": 40_000}},
+    ),
+    (
+        26,
+        NexusConfigurationArgs,
+        "expected_usage.requests_per_day",
+        {**IN_NEXUS, "edition": "community", "expected_usage": {"requests_per_day": 100_001}},
+        {**IN_NEXUS, "expected_usage": {"requests_per_day": 100_001}},
+    ),
+    (
+        27,
+        NexusConfigurationArgs,
+        "realms",
+        {**IN_NEXUS, **TOKENS, "realms": ["NexusAuthenticatingRealm"]},
+        {**IN_NEXUS, **TOKENS, "realms": ["NexusAuthenticatingRealm", "DockerToken"]},
     ),
     (
         28,
