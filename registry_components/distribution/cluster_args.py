@@ -29,6 +29,7 @@ from ..kubernetes.serving.reach import Autoscaling, NetworkRules
 from ..kubernetes.serving.volumes import Claim, NewClaim, is_shared
 from ..kubernetes.serving.words import Namespace
 from .checks import Path
+from .reached import reached_by
 
 if TYPE_CHECKING:
     from .args import DistributionRegistryArgs
@@ -184,6 +185,13 @@ def mistakes(args: DistributionRegistryArgs) -> Iterator[Mistake]:
     yield from _reached(args, runtime)
     yield from _cached(args, runtime)
     yield from _proxied(args, runtime)
+    if runtime.network.destinations is None:
+        for reached in reached_by(args):
+            if not reached.ports:
+                yield Mistake(
+                    "runtime.network.destinations",
+                    f"is required, since {reached.path} is known only while running; say which ports pods may reach",
+                )
     if args.lifecycle is not None and runtime.garbage_collection is None:
         yield Mistake(
             "runtime.garbage_collection",

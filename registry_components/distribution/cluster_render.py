@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from ..kubernetes import scheduled_render as scheduled
 from ..kubernetes.objects import Named
@@ -21,6 +20,7 @@ from ..kubernetes.serving.reach import Destination, NetworkRules, PodPeer
 from ..kubernetes.serving.render_observed import alert, failed_runs, prometheus_rule, service_monitor
 from .args import DistributionRegistryArgs
 from .cluster_args import GarbageCollection, KubernetesRuntime
+from .reached import reached_by
 from .render import Layout, Rendered
 from .serving import Debug, Prometheus
 from .storage import FilesystemStorage
@@ -39,6 +39,8 @@ METRICS_PORT: Final = 5001
 CONTAINER: Final = "registry"
 _PROGRAM_FOLDER: Final = "/opt/distribution"
 _PORT_NAME: Final = "registry"
+_NODE: Final = "kubernetes.io/hostname"
+_TRACES: Final = "OTEL_TRACES_EXPORTER"
 # Before it is told to end, a pod still gets connections from whoever has not heard of it.
 _STILL_ADDRESSED_SECONDS: Final = 5
 _DRAIN_SECONDS: Final = 60
@@ -210,6 +212,11 @@ def manifests(given: Given) -> dict[str, dict[str, Any]]:
     return found
 
 
+def collecting(named: Named) -> str:
+    """Return the name of the CronJob that frees space."""
+    return f"{named.name}-collect"
+
+
 def pruning(name: str) -> str:
     """Return the name of the objects that carry a lifecycle policy out."""
     return f"{name}-prune"
@@ -251,9 +258,10 @@ def _items(names: tuple[str, ...]) -> list[dict[str, str]]:
 
 def _environment(given: Given) -> list[dict[str, Any]]:
     secret = f"{given.named.name}-credentials"
+    # Without it the registry looks for a trace collector on localhost.
+    quiet = [] if _TRACES in given.runtime.env else [{"name": _TRACES, "value": "none"}]
     return [
-        # Without it the registry looks for a trace collector on localhost.
-        {"name": "OTEL_TRACES_EXPORTER", "value": "none"},
+        *quiet,
         *(pods.secret_variable(name, secret, name) for name in sorted(given.variables)),
     ]
 
@@ -295,48 +303,21 @@ def _workload(given: Given) -> dict[str, Any]:
         checksums={CHECKSUM: given.digest},
         stop_seconds=_STILL_ADDRESSED_SECONDS + drain_seconds(args) + 10,
     )
-    replicas = None if runtime.autoscaling is not None else _replicas(given)
+    if runtime.garbage_collection is not None and given.form == "stateful":
+        # A volume of one node is there already while it is collected: the pod that is read-only is to go there, too.
+        beside = {"topologyKey": _NODE, "labelSelector": {"matchLabels": {INSTANCE: collecting(named)}}}
+        template["spec"].setdefault("affinity", {})["podAffinity"] = {
+            "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "podAffinityTerm": beside}]
+        }
+    replicas = None if runtime.autoscaling is not None else runtime.least_replicas
     return pods.workload(named, runtime.namespace, given.found_by, template, form=given.form, replicas=replicas)
-
-
-def _replicas(given: Given) -> int:
-    return given.runtime.least_replicas
 
 
 def destinations(args: DistributionRegistryArgs) -> Iterator[Destination]:
     """Yield what a registry's own settings make it reach; addresses of clouds change, so that only ports are said."""
-    ports = set()
-    if args.storage.kind in ("s3", "gcs", "azure"):
-        endpoint = getattr(args.storage, "region_endpoint", None) or getattr(args.storage, "service_url", None)
-        ports.add(_port(endpoint))
-        # Identities of machines are handed out at 169.254.169.254, and those of EKS pods at 169.254.170.23.
-        ports.add(80)
-    if args.proxy is not None:
-        # The upstream sends clients elsewhere for blobs, over TLS.
-        ports |= {_port(args.proxy.remote_url), 443}
-    if args.notifications is not None:
-        ports |= {_port(endpoint.url) for endpoint in args.notifications.endpoints}
-    if args.redis is not None:
-        redis: Any = args.redis
-        addresses = [redis.address] if redis.kind == "single" else redis.addresses
-        ports |= {int(address.rpartition(":")[2]) if isinstance(address, str) else 6379 for address in addresses}
-        if redis.kind == "sentinel":
-            ports.add(6379)
-    for health in args.health.http if args.health is not None else []:
-        ports.add(_port(health.url))
-    for tcp in args.health.tcp if args.health is not None else []:
-        ports.add(int(tcp.address.rpartition(":")[2]))
-    for hook in args.log.mail:
-        ports.add(int(hook.smtp_address.rpartition(":")[2]))
+    ports = {port for reached in reached_by(args) for port in reached.ports}
     if ports:
         yield Destination(ports=sorted(ports))
-
-
-def _port(url: Any) -> int:
-    if not isinstance(url, str):
-        return 443
-    parts = urlsplit(url)
-    return parts.port or (80 if parts.scheme == "http" else 443)
 
 
 def server(args: DistributionRegistryArgs, runtime: KubernetesRuntime, name: str, namespace: str) -> str:
@@ -366,14 +347,14 @@ def _collection(given: Given, said: GarbageCollection) -> dict[str, dict[str, An
         {"apiGroups": ["apps"], "resources": [plural], "resourceNames": [named.name], "verbs": ["get", "patch"]},
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
     ]
-    collecting = Named(f"{named.name}-collect", named.labels, named.annotations)
+    own = Named(collecting(named), named.labels, named.annotations)
     schedule = scheduled.Schedule(said.schedule, said.time_zone)
     pod = _collecting_pod(given, said, plural)
-    job = scheduled.job(said, collecting, given.digest, pod, labels=pods.identity(runtime))
+    job = scheduled.job(said, own, given.digest, pod, labels={**pods.identity(runtime), INSTANCE: own.name})
     return {
         "-collect-role": objects.role(named, "-collect", namespace, rules),
         "-collect-binding": objects.role_binding(named, "-collect", namespace, pods.account_name(runtime, named)),
-        "-collect": scheduled.cron_job(said, collecting, namespace, schedule, job | {"backoffLimit": said.retries}),
+        "-collect": scheduled.cron_job(said, own, namespace, schedule, job | {"backoffLimit": said.retries}),
     }
 
 
@@ -424,7 +405,7 @@ def _collecting_pod(given: Given, said: GarbageCollection, plural: str) -> dict[
     }
     if given.form == "stateful":
         # A volume of one node is mounted there again, beside the registry.
-        near = {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": given.found_by}}
+        near = {"topologyKey": _NODE, "labelSelector": {"matchLabels": given.found_by}}
         spec["affinity"] = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [near]}}
     return spec
 
@@ -461,8 +442,8 @@ def _alerts(given: Given, namespace: str) -> list[dict[str, Any]]:
         ),
     ]
     if runtime.garbage_collection is not None:
-        cron = f'namespace="{namespace}",cronjob="{name}-collect"'
-        jobs = f'namespace="{namespace}",job_name=~"{name}-collect-[0-9]+"'
+        cron = f'namespace="{namespace}",cronjob="{collecting(given.named)}"'
+        jobs = f'namespace="{namespace}",job_name=~"{collecting(given.named)}-[0-9]+"'
         found += [
             alert(
                 "RegistryCollectionFailed",

@@ -163,6 +163,32 @@ def test_pull_secrets_and_mirrors_take_its_endpoint() -> None:
     assert leaks(found) == []
 
 
+def test_what_is_known_only_while_running() -> None:
+    def program() -> None:
+        runtime = {**EVERYTHING["runtime"], "namespace": pulumi.Output.from_input("registry")}
+        storage = {**EVERYTHING["storage"], "bucket": pulumi.Output.from_input("images")}
+        DistributionRegistry("images", {**EVERYTHING, "runtime": runtime, "storage": storage})
+
+    found = record(program, outputs=OUTPUTS, project="shop", stack="dev")
+    said = recording(EVERYTHING)
+    kinds = [key for key in said.resources if key.startswith("kubernetes:")]
+    assert kinds
+    for key in kinds:
+        assert found[key].inputs == said[key].inputs
+
+    def elsewhere() -> None:
+        redis = {"kind": "single", "address": pulumi.Output.from_input("redis.example.com:6380")}
+        DistributionRegistry("images", {**SETTINGS, "cache": {"kind": "redis"}, "redis": redis})
+
+    with pytest.raises(StackError) as caught:
+        record(elsewhere)
+    assert str(caught.value) == (
+        "DistributionRegistryArgs is not valid (1 mistake):\n"
+        "  runtime.network.destinations: is required, since redis.address is known only while running; say which ports "
+        "pods may reach"
+    )
+
+
 def test_the_server_is_known_once_the_pods_are() -> None:
     assert recording(SETTINGS, preview=True).exports["server"] is UNKNOWN
 

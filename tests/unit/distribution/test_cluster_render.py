@@ -21,6 +21,7 @@ from tests.unit.distribution.strategies import Settings, registries
 pytestmark = pytest.mark.unit
 
 CLAIM = {"kind": "new", "size": "10Gi"}
+MINIO = "http://minio.minio.svc:9000"
 BUCKET = {"kind": "s3", "bucket": "images", "region": "eu-central-1"}
 
 
@@ -124,7 +125,11 @@ def test_no_pod_has_more_rights_than_it_needs() -> None:
         {"apiGroups": ["apps"], "resources": ["statefulsets"], "resourceNames": ["images"], "verbs": ["get", "patch"]},
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
     ]
-    # Both are where the volume of one node is.
+    # Both are where the volume of one node is: the pod that is replaced by a read-only one goes back there.
+    (beside,) = served["affinity"]["podAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+    wanted = beside["podAffinityTerm"]["labelSelector"]["matchLabels"]
+    job = made["-collect"]["spec"]["jobTemplate"]["spec"]["template"]
+    assert wanted.items() <= job["metadata"]["labels"].items()
     (near,) = collecting["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
     assert near["labelSelector"]["matchLabels"] == made[""]["spec"]["selector"]["matchLabels"]
 
@@ -149,13 +154,14 @@ def test_a_cloud_s_identity_is_that_of_both_pods() -> None:
     [
         ({}, []),
         ({"storage": BUCKET}, [80, 443]),
-        ({"storage": {**BUCKET, "region_endpoint": "http://minio.minio.svc:9000"}}, [80, 9000]),
+        ({"storage": {**BUCKET, "region_endpoint": MINIO, "access_key": "a", "secret_key": "b"}}, [9000]),
+        ({"storage": {**BUCKET, "region_endpoint": MINIO}}, [80, 443, 9000]),
         ({"cache": {"kind": "redis"}, "redis": {"kind": "single", "address": "redis.cache.svc:6380"}}, [6380]),
         ({"proxy": {"remote_url": "http://mirror.example.com"}}, [80, 443]),
         ({"notifications": {"endpoints": [{"name": "hook", "url": "https://hook.example.com:8443/"}]}}, [8443]),
         ({"health": {"tcp": [{"address": "db.example.com:5432"}]}}, [5432]),
     ],
-    ids=["files", "a bucket", "a server of S3", "Redis", "an upstream", "a webhook", "a check"],
+    ids=["files", "a bucket", "a server of S3", "its identity", "Redis", "an upstream", "a webhook", "a check"],
 )
 def test_it_reaches_what_its_settings_need(args: dict[str, Any], ports: list[int]) -> None:
     said = DistributionRegistryArgs.parse({"storage": {"kind": "filesystem"}, "auth": {"kind": "none"}, **args})
