@@ -13,7 +13,7 @@ from ...core.checked import Check, CheckedArgs
 from ...core.errors import Mistake, dotted
 from ...core.validated import validated
 from ...core.versions import HARBOR
-from ...distribution.checks import Certificates, Path, Port, check_path, is_ip
+from ...distribution.checks import Certificates, Path, Port, is_ip
 from ...distribution.runtimes import check_docker_host
 from ...kubernetes.serving.words import check_host
 from ...storage.for_harbor import harbor_installer_mistakes
@@ -25,6 +25,7 @@ from .facts import SERVICES, ServiceName
 from .settings import (
     ExternalHostDatabase,
     ExternalHostRedis,
+    Folder,
     HostDatabase,
     HostIpFamily,
     HostJobs,
@@ -37,6 +38,7 @@ from .settings import (
     InternalHostDatabase,
     InternalHostRedis,
     TerminatedHostTls,
+    check_folder,
 )
 from .upgrade import check_version, refusal
 
@@ -57,14 +59,6 @@ def _check_address(text: str) -> str | None:
     return None if is_ip(text) else f"{text!r} is not an address; give one of the host, such as '0.0.0.0'"
 
 
-def _check_folder(text: str) -> str | None:
-    mistake = check_path(text)
-    if mistake:
-        return mistake
-    return f"{text!r} is the root of the file system; give a folder of its own" if not text.strip("/") else None
-
-
-Folder: TypeAlias = Annotated[str, validated(_check_folder)]
 Address: TypeAlias = Annotated[str, validated(_check_address)]
 Digest: TypeAlias = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 Capability: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z][A-Z_]{2,39}$")]
@@ -149,6 +143,10 @@ def _url(args: HarborHostArgs) -> Iterable[Mistake]:
             yield Mistake("https_port", "has no meaning with tls kind 'terminated'; remove it")
 
 
+# Core, job service and registry show their metrics on the same port, inside.
+_INSIDE = {port for facts in SERVICES.values() for port in (facts.plain_port, facts.tls_port)} | {5001}
+
+
 def _ports(args: HarborHostArgs) -> Iterable[Mistake]:
     seen = {args.http_port: "http_port"}
     if not isinstance(args.tls, TerminatedHostTls):
@@ -156,16 +154,22 @@ def _ports(args: HarborHostArgs) -> Iterable[Mistake]:
         if https in seen:
             yield Mistake("https_port", f"{https} is http_port too; choose another")
         seen[https] = "https_port"
-    if args.metrics is not None and args.metrics.port in seen:
+    if args.metrics is None:
+        return
+    if args.metrics.port in seen:
         yield Mistake("metrics.port", f"{args.metrics.port} is {seen[args.metrics.port]} too; choose another")
+    elif args.metrics.port in _INSIDE:
+        yield Mistake("metrics.port", f"{args.metrics.port} is what Harbor's services listen on; choose another")
 
 
 def _storage(args: HarborHostArgs) -> Iterable[Mistake]:
     storage = args.storage
     if storage is None:
         return
-    for mistake in harbor_installer_mistakes(storage):
-        yield Mistake(f"storage.{mistake.path}" if mistake.path else "storage", mistake.message)
+    for found in harbor_installer_mistakes(storage):
+        yield Mistake(f"storage.{found.path}" if found.path else "storage", found.message)
+    if isinstance(storage, FilesystemStorage) and (mistake := check_folder(storage.directory)):
+        yield Mistake("storage.directory", mistake)
     if isinstance(storage, FilesystemStorage) and args.data_volume not in (None, storage.directory):
         yield Mistake(
             "data_volume", f"and storage.directory {storage.directory!r} are one folder for Harbor; remove one of them"
@@ -182,7 +186,13 @@ def _runtime(args: HarborHostArgs) -> Iterable[Mistake]:
             yield Mistake("log.directory", "has no meaning with apply kind 'docker': the engine keeps logs; remove it")
         if "log" in args.services:
             yield Mistake("services.log", "does not run with apply kind 'docker': the engine keeps logs; remove it")
-    elif args.deletion == "destroy":
+        return
+    if args.secrets_generation != 1:
+        yield Mistake(
+            "secrets_generation",
+            "is for apply kind 'docker': `prepare` makes and keeps these secrets itself; remove it",
+        )
+    if args.deletion == "destroy":
         yield Mistake(
             "deletion", "'destroy' is for apply kind 'docker': data of the host is removed on the host; remove it"
         )

@@ -15,7 +15,7 @@ from .facts import CA_NAME, CERTIFICATES, SERVICES, TLS_NAMES
 from .known import Made, Yaml
 from .settings import HostFilesTls, InternalHostDatabase, TerminatedHostTls
 from .upgrade import plan
-from .yml import data_volume, harbor_yml, installer_storage
+from .yml import LOGS, data_volume, harbor_yml, installer_storage
 
 INTERNAL = "internal-tls"
 _ENVIRONMENTS = {
@@ -137,7 +137,7 @@ def _mounts(args: HarborHostArgs, service: str) -> list[dict[str, Any]]:
     found = [_mount(f"{data}/{folder}", path, read_only=False) for path, folder in SERVICES[service].data.items()]
     match service:
         case "log":
-            found.append(_mount(args.log.directory or "/var/log/harbor", "/var/log/docker", read_only=False))
+            found.append(_mount(args.log.directory or LOGS, "/var/log/docker", read_only=False))
             found.append(_mount(f"{_CONFIG}/log/logrotate.conf", "/etc/logrotate.d/logrotate.conf"))
             found.append(_mount(f"{_CONFIG}/log/rsyslog_docker.conf", "/etc/rsyslog.d/rsyslog_docker.conf"))
         case "registry" | "registryctl":
@@ -198,14 +198,15 @@ def _ports(args: HarborHostArgs, service: str) -> list[str]:
 
 def prepare(args: HarborHostArgs) -> str:
     """Return the script that has the installer's image make the services' configuration."""
-    data = data_volume(args)
+    data = data_volume(args).rstrip("/")
+    logs = args.log.directory or LOGS
     trivy = " --with-trivy" if args.trivy is not None else ""
     return f"""#!/bin/sh
 # Makes the services' own configuration from harbor.yml, in common/config and {data}/secret.
 set -eu
 umask 077
 here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "$here/common/config" "$here/prepared" {data}
+mkdir -p "$here/common/config" "$here/prepared" {data} {logs}
 input=$(mktemp -d)
 trap 'rm -rf "$input"' EXIT
 cp "$here/harbor.yml" "$input/harbor.yml"
@@ -256,7 +257,7 @@ def steps(args: HarborHostArgs) -> str:
 
 Clients use {url(args)}. {certificate}harbor.yml and *.key hold secrets: nobody but root should read them.
 {upgrade}
-On the host, with Docker 20.10 or newer and its compose plugin, as root:
+On the host, with Docker 20.10 and its compose plugin 2.20, or newer, as root:
 
 1. Put this folder to {there}: `rsync -a --chown=root:root ./ root@{args.hostname}:{there}/`
 2. `cd {there} && ./prepare.sh`

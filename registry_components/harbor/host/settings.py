@@ -12,7 +12,7 @@ from ...core.args import Args, MaybeOutput
 from ...core.checked import Check, CheckedArgs
 from ...core.errors import Mistake, dotted
 from ...core.validated import validated
-from ...distribution.checks import Certificates, Path, PrivateKey, SecretText
+from ...distribution.checks import Certificates, Path, PrivateKey, SecretText, check_path
 from ...kubernetes.serving.words import Host, Line, Port
 from ..observed import JaegerAgentTraces, JaegerCollectorTraces, OtelTraces
 from ..parts import Duration
@@ -29,6 +29,20 @@ def _check_go_duration(text: str) -> str | None:
     return f"{text!r} is not a duration; write it as '5m' or '1h30m', or '0' for no end"
 
 
+def check_folder(text: str) -> str | None:
+    """Check a folder of the host that Harbor has for itself."""
+    mistake = check_path(text)
+    if mistake:
+        return mistake
+    if not text.strip("/"):
+        return f"{text!r} is the root of the file system; give a folder of its own"
+    # It stands in a shell script, a unit of systemd and in volumes, where blanks and colons mean something.
+    if not re.fullmatch(r"[A-Za-z0-9._/-]+", text):
+        return f"{text!r} has more than letters, digits and . _ - in it; give another folder"
+    return None
+
+
+Folder: TypeAlias = Annotated[str, validated(check_folder)]
 GoDuration: TypeAlias = Annotated[str, validated(_check_go_duration)]
 
 
@@ -277,8 +291,16 @@ class Syslog(Args):
     """Its port. Default: 5140."""
 
 
-class HostLog(Args):
+def _rotation(args: HostLog) -> Iterable[Mistake]:
+    for name in ("rotate_count", "rotate_megabytes", "directory"):
+        if args.syslog is not None and name in args.model_fields_set:
+            yield Mistake(name, "has no meaning with syslog: nothing stays on the host; remove one of them")
+
+
+class HostLog(CheckedArgs):
     """What is logged, and where it stays."""
+
+    checks: ClassVar[tuple[Check, ...]] = (_rotation,)
 
     level: Literal["debug", "info", "warning", "error", "fatal"] = "info"
     """What is logged. Default: info."""
@@ -286,7 +308,7 @@ class HostLog(Args):
     """How many full files of each service are kept. Default: 10; the installer's is 50."""
     rotate_megabytes: int = Field(100, ge=1, le=100_000)
     """Size at which a file is full. Default: 100; the installer's is 200."""
-    directory: Path | None = None
+    directory: Folder | None = None
     """Runtime `compose`: absolute path of the logs on the host. Default: /var/log/harbor. Runtime `docker` has none:
     the engine keeps logs."""
     syslog: Syslog | None = None

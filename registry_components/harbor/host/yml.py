@@ -23,6 +23,8 @@ from .settings import (
 VERSION = "2.15.0"
 """`_version`: the release that the file's form is of."""
 DEFAULT_DATA = "/data"
+LOGS = "/var/log/harbor"
+"""Where logs of kind `compose` are, where nothing is said."""
 LOGGERS = {"stdout": "STD_OUTPUT", "file": "FILE", "database": "DB"}
 
 
@@ -184,7 +186,7 @@ def _log(args: HarborHostArgs) -> dict[str, Any]:
         "local": {
             "rotate_count": log.rotate_count,
             "rotate_size": f"{log.rotate_megabytes}M",
-            "location": log.directory or "/var/log/harbor",
+            "location": log.directory or LOGS,
         },
     }
     if log.syslog is not None:

@@ -77,8 +77,6 @@ OWN: Settings = {
     },
     "log": {
         "level": "debug",
-        "rotate_count": 5,
-        "rotate_megabytes": 50,
         "syslog": {"protocol": "udp", "host": "logs.example.com", "port": 514},
     },
     "proxy": {
@@ -148,6 +146,7 @@ OTHERS: Settings = {
     "manifest_cache": {},
     "storage": {**S3, "ca_certificate": CERTIFICATE, "endpoint": "https://s3.example.com", "path_style": True},
     "storage_redirect": False,
+    "log": {"rotate_count": 5, "rotate_megabytes": 50},
     "trace": {
         "kind": "jaeger_collector",
         "endpoint": "http://jaeger:14268/api/traces",

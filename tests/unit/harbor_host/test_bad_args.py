@@ -457,6 +457,42 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
     ),
     ("half a version", BASE, {"upgrade_from": "2.14"}, ["upgrade_from: '2.14' is not a version of Harbor"]),
     ("another major release", BASE, {"upgrade_from": "1.10.0"}, ["upgrade_from: '1.10.0' is older than 2.4"]),
+    (
+        "logs here and there",
+        BASE,
+        {"log": {"rotate_count": 5, "syslog": {"host": "l.example.com"}}},
+        ["log.rotate_count: has no meaning with syslog"],
+    ),
+    (
+        "a port of Harbor's own",
+        BASE,
+        {"metrics": {"port": 8080}},
+        ["metrics.port: 8080 is what Harbor's services listen on"],
+    ),
+    (
+        "new secrets where prepare makes them",
+        {**BASE, "apply": COMPOSE},
+        {"secrets_generation": 2},
+        ["secrets_generation: is for apply kind 'docker'"],
+    ),
+    (
+        "a folder that a shell reads otherwise",
+        BASE,
+        {"data_volume": "/srv/$(id)"},
+        ["data_volume: '/srv/$(id)' has more than letters, digits"],
+    ),
+    (
+        "a directory with a blank",
+        BASE,
+        {"storage": {"kind": "filesystem", "directory": "/srv/my images"}},
+        ["storage.directory: '/srv/my images' has more than letters, digits"],
+    ),
+    (
+        "logs in a folder that a shell reads otherwise",
+        {**BASE, "apply": COMPOSE},
+        {"log": {"directory": "/var/log;reboot"}},
+        ["log.directory: '/var/log;reboot' has more than letters, digits"],
+    ),
 ]
 
 
