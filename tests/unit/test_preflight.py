@@ -12,6 +12,7 @@ from registry_components.acr import AcrRegistryArgs
 from registry_components.artifact_registry import GarRepositoryArgs
 from registry_components.artifactory import ArtifactoryConfigurationArgs, ArtifactoryRegistryArgs
 from registry_components.core.args import Args
+from registry_components.distribution import DistributionRegistryArgs
 from registry_components.docker_hub import DockerHubRegistryArgs
 from registry_components.ecr import (
     EcrLifecyclePolicy,
@@ -26,6 +27,7 @@ from registry_components.nexus import NexusConfigurationArgs, NexusRegistryArgs
 from registry_components.storage import S3BucketArgs
 from tests.unit.artifactory.material import BASE as ARTIFACTORY
 from tests.unit.artifactory.material import GOOD as IN_ARTIFACTORY
+from tests.unit.distribution.cluster import COLLECTION
 from tests.unit.harbor.everything import BASE, HA
 from tests.unit.harbor_host.everything import BASE as HOST
 from tests.unit.nexus.material import GOOD as IN_NEXUS
@@ -74,6 +76,7 @@ KEY = "https://shop.vault.azure.net/keys/registry"
 IDENTITY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/registry"
 
 
+REGC = {"image": "registry.example.com/ops/regc:1.4.0"}
 PULLED = {"endpoint": {"server": "123456789012.dkr.ecr.eu-central-1.amazonaws.com"}}
 REFRESHER = {"kind": "refresher", "namespace": "ops", "image": "registry.example.com/regc:1"}
 POD = {"namespace": "harbor", "service_account": "harbor"}
@@ -83,6 +86,23 @@ BUCKET = {"bucket": "team-images", "registry": "harbor"}
 S3 = {"kind": "s3", "bucket": "team-images", "region": "eu-central-1"}
 KEY_IN_CLUSTER = {"kind": "kubernetes_secret", "name": "harbor-bucket"}
 ROLE = "arn:aws:iam::123456789012:role/harbor"
+
+
+IN_CLUSTER: dict[str, Any] = {
+    "storage": {"kind": "filesystem"},
+    "auth": {"kind": "htpasswd", "users": ["ci"]},
+    "runtime": {
+        "kind": "kubernetes",
+        "namespace": "registry",
+        "claim": {"kind": "new", "size": "10Gi"},
+        "expose": {"kind": "ingress", "host": "registry.example.com"},
+    },
+}
+PRUNED: dict[str, Any] = {
+    "delete": True,
+    "lifecycle": {"repositories": ["**"], "expire": {"stale": {"tags": ["pr-*"], "older_than_days": 14}}},
+    "lifecycle_executor": {"kind": "cron_job", "schedule": "0 2 * * 0", "assume_created": True, **REGC},
+}
 
 
 def purge(*steps: dict[str, Any]) -> dict[str, Any]:
@@ -356,6 +376,27 @@ RULES: list[tuple[int, type[Args], str, dict[str, Any], dict[str, Any]]] = [
         "garbage_collection",
         {**HARBOR, "garbage_collection": None, "projects": {"shop": {"lifecycle": RETENTION}}},
         {**HARBOR, "projects": {"shop": {"lifecycle": RETENTION}}},
+    ),
+    (
+        23,
+        DistributionRegistryArgs,
+        "runtime.garbage_collection",
+        {**IN_CLUSTER, **PRUNED},
+        {**IN_CLUSTER, **PRUNED, "runtime": {**IN_CLUSTER["runtime"], "garbage_collection": COLLECTION}},
+    ),
+    (
+        25,
+        DistributionRegistryArgs,
+        "runtime.replicas",
+        {**IN_CLUSTER, "runtime": {**IN_CLUSTER["runtime"], "replicas": 2}},
+        {
+            **IN_CLUSTER,
+            "runtime": {
+                **IN_CLUSTER["runtime"],
+                "replicas": 2,
+                "claim": {"kind": "new", "size": "10Gi", "access_mode": "ReadWriteMany"},
+            },
+        },
     ),
     (
         24,
