@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .for_artifactory import to_artifactory as to_artifactory
     from .for_artifactory import to_xml as to_xml
     from .for_distribution import to_distribution as to_distribution
+    from .for_distribution import to_distribution_pods as to_distribution_pods
     from .for_harbor import ChartStorage as ChartStorage
     from .for_harbor import InstallerStorage as InstallerStorage
     from .for_harbor import to_harbor_chart as to_harbor_chart
@@ -42,6 +43,7 @@ _HOMES = {
     "VolumeArgs": "volume_args",
     "to_artifactory": "for_artifactory",
     "to_distribution": "for_distribution",
+    "to_distribution_pods": "for_distribution",
     "to_harbor_chart": "for_harbor",
     "to_harbor_installer": "for_harbor",
     "to_nexus": "for_nexus",

@@ -73,6 +73,26 @@ def to_distribution(storage: blocks.Storage, *, replicas: int = 1) -> drivers.St
             return drivers.FilesystemStorage(root_directory=disk.directory, max_threads=disk.max_threads)
 
 
+def to_distribution_pods(storage: blocks.Storage) -> dict[str, Any]:
+    """Return what runtime 'kubernetes' is told beside `to_distribution`: a volume's claim, or whom its pods are.
+
+    Empty for keys, and for an identity that a service account does not name.
+    """
+    if isinstance(storage, blocks.VolumeStorage):
+        claim = {"claim_name": storage.claim, "access_mode": storage.access_mode, "sub_path": storage.sub_path}
+        return {"claim": {"kind": "existing", **claim}}
+    match getattr(storage, "credentials", None):
+        case blocks.S3Irsa(role_arn=role):
+            identity = {"eks.amazonaws.com/role-arn": role}
+        case blocks.GcsWorkloadIdentity(service_account=account):
+            identity = {"iam.gke.io/gcp-service-account": account}
+        case blocks.AzureWorkloadIdentity(client_id=client):
+            identity = {"azure.workload.identity/client-id": client}
+        case _:
+            return {}
+    return {"service_account": {"kind": "new", "annotations": identity}}
+
+
 def _keys(s3: blocks.S3Storage) -> dict[str, Any]:
     if not isinstance(s3.credentials, blocks.S3Keys):
         # Without keys the driver asks the AWS SDK's own chain: web identity, container, instance.
@@ -93,4 +113,4 @@ def _azure(
     return drivers.AzureDefaultCredentials()
 
 
-__all__ = ["distribution_mistakes", "to_distribution"]
+__all__ = ["distribution_mistakes", "to_distribution", "to_distribution_pods"]

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter
 
+from registry_components.blocks.storage import Storage
 from registry_components.distribution import cluster_render as render
 from registry_components.distribution.args import DistributionRegistryArgs
 from registry_components.distribution.render import render as configuration
+from registry_components.storage import to_distribution, to_distribution_pods
 from tests.support.alerts import assert_firing, assert_valid
 from tests.unit.distribution.cluster import COLLECTION, MONITORING, manifests, whole
 from tests.unit.distribution.strategies import Settings, registries
@@ -147,6 +149,61 @@ def test_a_cloud_s_identity_is_that_of_both_pods() -> None:
     for pod in (made[""]["spec"]["template"], made["-collect"]["spec"]["jobTemplate"]["spec"]["template"]):
         assert pod["spec"]["serviceAccountName"] == "images"
         assert pod["metadata"]["labels"]["azure.workload.identity/use"] == "true"
+
+
+S3 = {"kind": "s3", "bucket": "images", "region": "eu-central-1"}
+ROLE = "arn:aws:iam::123456789012:role/images"
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        (
+            {**S3, "credentials": {"kind": "irsa", "role_arn": ROLE}},
+            {"eks.amazonaws.com/role-arn": ROLE},
+        ),
+        (
+            {
+                "kind": "gcs",
+                "bucket": "images",
+                "credentials": {
+                    "kind": "workload_identity",
+                    "service_account": "images@acme.iam.gserviceaccount.com",
+                },
+            },
+            {"iam.gke.io/gcp-service-account": "images@acme.iam.gserviceaccount.com"},
+        ),
+        (
+            {
+                "kind": "azure",
+                "account": "images",
+                "container": "images",
+                "credentials": {"kind": "workload_identity", "client_id": "an-id"},
+            },
+            {"azure.workload.identity/client-id": "an-id"},
+        ),
+        ({**S3, "credentials": {"kind": "pod_identity"}}, {}),
+        ({**S3, "credentials": {"kind": "keys", "access_key": "a", "secret_key": "b"}}, {}),
+    ],
+    ids=["IRSA", "Workload Identity", "Workload ID", "Pod Identity", "keys"],
+)
+def test_a_storage_block_says_whom_pods_are(block: dict[str, Any], said: dict[str, str]) -> None:
+    storage: Any = TypeAdapter(Storage).validate_python(block)
+    settings = registry(BUCKET, args={"storage": to_distribution(storage)}, **to_distribution_pods(storage))
+    annotations = manifests(settings)["-account"]["metadata"].get("annotations", {})
+    assert annotations == said
+
+
+def test_a_volume_is_mounted_where_it_says() -> None:
+    block = {"kind": "volume", "claim": "images", "access_mode": "ReadWriteMany", "mount_path": "/srv/images"}
+    storage: Any = TypeAdapter(Storage).validate_python({**block, "sub_path": "distribution"})
+    made = manifests(registry(BUCKET, args={"storage": to_distribution(storage)}, **to_distribution_pods(storage)))
+    pod = made[""]["spec"]["template"]["spec"]
+    assert made[""]["kind"] == "Deployment"
+    assert {"name": "data", "persistentVolumeClaim": {"claimName": "images"}} in pod["volumes"]
+    (container,) = pod["containers"]
+    assert {"name": "data", "mountPath": "/srv/images", "subPath": "distribution"} in container["volumeMounts"]
+    assert 'rootdirectory: "/srv/images"' in made["-config"]["data"]["config.yml"]
 
 
 @pytest.mark.parametrize(
