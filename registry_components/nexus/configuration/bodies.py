@@ -34,18 +34,6 @@ def parted(body: Mapping[str, Any], above: str = "") -> tuple[Body, dict[str, An
     return clear, hidden
 
 
-def whole(body: Mapping[str, Any], hidden: Mapping[str, Any]) -> Body:
-    """Return a body with its secrets in their places."""
-    made: Body = {key: whole(value, {}) if isinstance(value, dict) else value for key, value in body.items()}
-    for path, value in hidden.items():
-        *above, last = path.split(".")
-        here = made
-        for key in above:
-            here = here.setdefault(key, {})
-        here[last] = value
-    return made
-
-
 def blob_store(key: str, store: BlobStore) -> tuple[str, Body]:
     """Return a blob store's type and body."""
     request = to_nexus(store.storage, name=named(key, store))
@@ -220,4 +208,4 @@ def made_privilege(repository_name: str, action: str) -> str:
     return f"nx-repository-view-docker-{repository_name}-{action}"
 
 
-__all__ = ["HUB", "SECRETS", "Body", "parted", "whole"]
+__all__ = ["HUB", "SECRETS", "Body", "parted"]

@@ -11,7 +11,6 @@ from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 from ...core.dynamic import ComparedProvider, kept
 from ...core.urls import segment
 from ...harbor.configuration.provider import whole as whole_numbers
-from .bodies import whole
 from .errors import NexusError
 
 if TYPE_CHECKING:
@@ -23,6 +22,18 @@ _ANY_CASE: Final = frozenset({"writePolicy", "actions", "mode", "status"})
 _WATCHED: Final = frozenset(
     {"httpPort", "httpsPort", "subdomain", "cleanup", "routingRule", "softQuota", "authentication", "writableMember"}
 )
+
+
+def whole(body: Mapping[str, Any], hidden: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body with its secrets in their places."""
+    made: dict[str, Any] = {key: whole(value, {}) if isinstance(value, dict) else value for key, value in body.items()}
+    for path, value in hidden.items():
+        *above, last = path.split(".")
+        here = made
+        for key in above:
+            here = here.setdefault(key, {})
+        here[last] = value
+    return made
 
 
 def like(found: Any, said: Any, key: str = "") -> Any:
