@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..blocks.storage import (
-    AzureStorage,
-    AzureWorkloadIdentity,
-    GcsStorage,
-    GcsWorkloadIdentity,
-    S3Irsa,
-    S3Storage,
-    VolumeStorage,
-)
+from ..blocks.storage import AzureStorage, VolumeStorage
 from ..kubernetes.objects import Named
 from ..kubernetes.serving.expose import ServedByIngress, ServedByLoadBalancer, ServedByNodePort
 from ..kubernetes.serving.pods import AZURE_IDENTITY
@@ -25,6 +17,7 @@ from ..kubernetes.serving.render_objects import network_policy
 from ..kubernetes.serving.render_pods import resources, toleration
 from ..kubernetes.values import Values
 from ..storage.for_artifactory import Binarystore, to_artifactory
+from ..storage.identities import service_account_annotations
 from . import holding, sizing
 from .database import DRIVER
 from .names import BOOTSTRAP, Names
@@ -142,15 +135,9 @@ def _storage(tree: Values, args: ArtifactoryRegistryArgs, names: Names) -> None:
         tree.put(f"{at}.storageClassName", args.volume.storage_class)
     if binarystore(args) is not None:
         tree.put(f"{at}.customBinarystoreXmlSecret", names.binarystore)
-    identity: dict[str, Any] = {}
-    match storage:
-        case S3Storage(credentials=S3Irsa(role_arn=role)):
-            identity = {"eks.amazonaws.com/role-arn": role}
-        case GcsStorage(credentials=GcsWorkloadIdentity(service_account=account)):
-            identity = {"iam.gke.io/gcp-service-account": account}
-        case AzureStorage(credentials=AzureWorkloadIdentity(client_id=client)):
-            identity = {"azure.workload.identity/client-id": client}
-            tree.put("artifactory.labels", {AZURE_IDENTITY: "true"})
+    identity = service_account_annotations(storage)
+    if isinstance(storage, AzureStorage) and identity:
+        tree.put("artifactory.labels", {AZURE_IDENTITY: "true"})
     if identity:
         tree.put("serviceAccount.create", True)
         tree.put("serviceAccount.annotations", identity)

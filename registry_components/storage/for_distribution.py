@@ -8,6 +8,7 @@ from typing import Any
 from ..blocks import storage as blocks
 from ..core.errors import Mistake
 from ..distribution import storage as drivers
+from .identities import service_account_annotations
 from .refusals import raise_for, replica_mistakes
 
 
@@ -81,16 +82,8 @@ def to_distribution_pods(storage: blocks.Storage) -> dict[str, Any]:
     if isinstance(storage, blocks.VolumeStorage):
         claim = {"claim_name": storage.claim, "access_mode": storage.access_mode, "sub_path": storage.sub_path}
         return {"claim": {"kind": "existing", **claim}}
-    match getattr(storage, "credentials", None):
-        case blocks.S3Irsa(role_arn=role):
-            identity = {"eks.amazonaws.com/role-arn": role}
-        case blocks.GcsWorkloadIdentity(service_account=account):
-            identity = {"iam.gke.io/gcp-service-account": account}
-        case blocks.AzureWorkloadIdentity(client_id=client):
-            identity = {"azure.workload.identity/client-id": client}
-        case _:
-            return {}
-    return {"service_account": {"kind": "new", "annotations": identity}}
+    identity = service_account_annotations(storage)
+    return {"service_account": {"kind": "new", "annotations": identity}} if identity else {}
 
 
 def _keys(s3: blocks.S3Storage) -> dict[str, Any]:
