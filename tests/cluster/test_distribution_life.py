@@ -126,7 +126,9 @@ def kinds(cluster: Cluster, space: str) -> dict[str, list[str]]:
 
 def test_a_registry_on_a_volume_lives_and_leaves_its_volume(cluster: Cluster, tmp_path: Path) -> None:
     space = namespace(cluster, "distribution-volume")
-    engine = Engine(tmp_path, program=program(on_disk(space), space), environment=cluster.environment)
+    engine = Engine(
+        tmp_path, program=program(on_disk(space), space), environment=cluster.environment, checkpoints=False
+    )
     engine.up()
     assert engine.outputs()["server"] == "registry.example.com"
     assert kinds(cluster, space) == {
