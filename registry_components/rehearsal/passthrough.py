@@ -60,6 +60,9 @@ class Surroundings(Protocol):
     def beside(self, token: str, inputs: Mapping[str, Any]) -> bool:
         """Return whether the model beside the provider has a resource of these inputs."""
 
+    def prepare(self, token: str, inputs: Mapping[str, Any]) -> None:
+        """Make what has to be there before a resource of these inputs is created."""
+
     def adapt(self, token: str, inputs: Any) -> None:
         """Change checked inputs, a `Struct`, where what they ask for cannot come about here."""
 
@@ -140,6 +143,8 @@ class Passthrough(provider_pb2_grpc.ResourceProviderServicer):
         """Let it make the resource."""
         if (beside := self._model(request.urn, request.properties)) is not None:
             return beside.Create(request, context)
+        if not request.preview:
+            self._around.prepare(_token(request.urn), plain(decode_mapping(request.properties)))
         with _Line(self, "dry-run" if request.preview else "create", request.urn):
             return self._pass("Create", request, context)
 

@@ -19,6 +19,25 @@ import pulumi_kubernetes as k8s
 home = k8s.core.v1.Namespace("home")
 k8s.core.v1.Secret("pull", metadata={"namespace": home.metadata.name}, string_data={"password": "planted"})
 k8s.core.v1.ConfigMap("words", metadata={"namespace": home.metadata.name}, data={"a": pulumi.Config().require("word")})
+
+custom = k8s.apiextensions.CustomResource
+rules = {"api_version": "monitoring.coreos.com/v1", "metadata": {"namespace": home.metadata.name}}
+custom("alert", kind="PrometheusRule", spec={"groups": []}, **rules)
+custom("monitor", kind="ServiceMonitor", spec={"any": {"field": 1}}, **rules)
+custom("everywhere", api_version="external-secrets.io/v1", kind="ClusterExternalSecret", spec={})
+# The program's own kind is the program's to define.
+schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}
+own = k8s.apiextensions.v1.CustomResourceDefinition(
+    "own",
+    metadata={"name": "shops.example.com"},
+    spec={
+        "group": "example.com", "scope": "Namespaced", "names": {"kind": "Shop", "plural": "shops"},
+        "versions": [
+            {"name": "v1", "served": True, "storage": True, "schema": {"open_apiv3_schema": schema}}
+        ],
+    },
+)
+custom("shop", api_version="example.com/v1", kind="Shop", metadata={"namespace": home.metadata.name}, spec={"size": 1})
 """
 
 
@@ -46,6 +65,12 @@ def test_a_program_is_rehearsed_on_a_cluster_of_its_own(tmp_path: Path) -> None:
     (provider,) = report["emulators"]
     assert provider["behind"].startswith("Pulumi's own provider worked on a real API server")
     assert report["held"] == []
+    named = "of which nothing was checked but the object's names"
+    assert report["assumed"] == [
+        f"the definition of ClusterExternalSecret (external-secrets.io/v1), {named}",
+        f"the definition of PrometheusRule (monitoring.coreos.com/v1), {named}",
+        f"the definition of ServiceMonitor (monitoring.coreos.com/v1), {named}",
+    ]
     assert "planted" not in done.stdout
     commands = {process: " ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])}
     left = [command for process, command in commands.items() if str(kept) in command and process.is_running()]

@@ -14,6 +14,7 @@ import json
 import re
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -26,6 +27,7 @@ from .. import cluster
 from ..emulator import NETWORK, Emulator, Refusal, Settings, sdk_version
 from ..folder import ASSUMED, CloudFile, Folder
 from . import kubernetes_release as release
+from .kubernetes_definitions import stand_in
 
 _CONFIG: Final = "kubernetes:config:"
 _ELSEWHERE: Final = ("context", "cluster")
@@ -44,6 +46,8 @@ _WAITING: Final = frozenset(
         "kubernetes:networking.k8s.io/v1:Ingress",
     }
 )
+_DEFINITION: Final = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+_DEFINED_SECONDS: Final = 10.0
 _SKIP: Final = "pulumi.com/skipAwait"
 # What holds for a change alone: then the provider replaces the object, or says so itself.
 _OF_A_CHANGE: Final = re.compile(r"immutable|updates? to |may not (?:be )?chang|cannot (?:be )?chang")
@@ -58,6 +62,9 @@ class RealCluster:
         self._client: httpx.Client | None = None
         self._kinds: dict[str, dict[str, tuple[str, bool]]] = {}
         self._lock = threading.Lock()
+        self._defining = threading.Lock()
+        self._defined: set[tuple[str, str]] = set()
+        """Groups and kinds that the program itself defines."""
 
     def configure(self, request: provider_pb2.ConfigureRequest) -> None:
         """Lead the provider to the rehearsal's cluster, whichever one the program names."""
@@ -105,6 +112,11 @@ class RealCluster:
 
     def adapt(self, token: str, inputs: Any) -> None:
         """Change checked inputs, a `Struct`, for a cluster in which no pod runs."""
+        if token == _DEFINITION:
+            spec = inputs.fields["spec"].struct_value
+            kind = spec.fields["names"].struct_value.fields["kind"].string_value
+            self._defined.add((spec.fields["group"].string_value, kind))
+            return
         if token == release.TOKEN:
             inputs.fields["skipAwait"].bool_value = True
             for key in ("atomic", "waitForJobs"):
@@ -116,14 +128,35 @@ class RealCluster:
             what = f"what each {token.rpartition(':')[2]} waits for: no pod and no load balancer runs here"
         else:
             return
+        self._assumed(token, what)
+
+    def _assumed(self, token: str, what: str) -> None:
         Folder(self._folder).note(
-            package="kubernetes",
-            token=token,
-            urn="",
-            operation=ASSUMED,
-            proof="real",
-            seconds=0.0,
-            what=what,
+            package="kubernetes", token=token, urn="", operation=ASSUMED, proof="real", seconds=0.0, what=what
+        )
+
+    def prepare(self, token: str, inputs: Mapping[str, Any]) -> None:
+        """Define an object's kind where the cluster does not know it, as its controller's installation would."""
+        version, kind = inputs.get("apiVersion"), inputs.get("kind")
+        if (
+            not isinstance(version, str)
+            or not isinstance(kind, str)
+            or "/" not in version
+            or _NOT_OBJECTS.search(token)
+        ):
+            return
+        group, _, name = version.partition("/")
+        home = f"/apis/{version}"
+        with self._defining:
+            # Another object's definition may have come since the group was asked for.
+            if kind in self._known(home) or (group, kind) in self._defined or kind in self._known(home, again=True):
+                return
+            self.make("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", stand_in(group, name, kind))
+            until = time.monotonic() + _DEFINED_SECONDS
+            while kind not in self._known(home, again=True) and time.monotonic() < until:
+                time.sleep(0.1)
+        self._assumed(
+            token, f"the definition of {kind} ({version}), of which nothing was checked but the object's names"
         )
 
     def read(self, path: str) -> Mapping[str, Any] | None:
@@ -161,8 +194,10 @@ class RealCluster:
         below = f"namespaces/{metadata.get('namespace') or 'default'}/" if namespaced else ""
         return f"{home}/{below}{plural}/{metadata['name']}"
 
-    def _known(self, home: str) -> Mapping[str, tuple[str, bool]]:
+    def _known(self, home: str, *, again: bool = False) -> Mapping[str, tuple[str, bool]]:
         with self._lock:
+            if again:
+                self._kinds.pop(home, None)
             if home not in self._kinds:
                 assert self._client is not None  # noqa: S101 - the engine configures first
                 answer = self._client.get(home)
