@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -81,11 +82,12 @@ class Run:
     api: KubernetesApi
     asked: Asked
     tell: Callable[[str], None]
-    uid: str = ""
-    renewed: int = 0
     read_only: bool = False
+    """Whether this run claims that pods are read-only."""
     claimed: float = 0.0
     """When this run last showed that it lives, by its own clock."""
+    uid: str = ""
+    """The workload that it holds."""
 
     def collect(self, forget: Callable[[], str]) -> None:
         """Collect; `forget` is called while nobody writes, before blobs go, for it may fail, and after: it removes what
@@ -131,20 +133,23 @@ class Run:
             self.tell("a run before this one was ended; what it began is ended now")
 
     @property
+    def _lock_begins(self) -> str:
+        return f"{self.asked.holder}, alive"
+
+    @property
     def _pause(self) -> float:
         return min(_LOOK_SECONDS, self.asked.lock_seconds / 4)
 
     def _claim(self, found: Mapping[str, Any]) -> bool:
         """Claim what this run has, the lock and maybe read-only pods; return False where the object has changed."""
         started = time.monotonic()
-        self.renewed += 1
-        lock = {LOCK: json.dumps({"holder": self.asked.holder, "renewed": self.renewed})}
+        lock = f"{self._lock_begins} at {datetime.now(UTC).isoformat()}"
         spec: dict[str, Any] = {}
         if self.read_only:
             container = {"name": self.asked.container, "env": [{"name": VARIABLE, "value": _NO_WRITES}]}
             pods = {"metadata": {"annotations": {READ_ONLY: "true"}}, "spec": {"containers": [container]}}
             spec = {"spec": {"template": pods}}
-        if not self._applied(found, {"annotations": lock}, spec):
+        if not self._applied(found, {"annotations": {LOCK: lock}}, spec):
             return False
         self.claimed = started
         return True
@@ -164,8 +169,8 @@ class Run:
     def _ours(self) -> dict[str, Any]:
         """Return the workload. Raises `TakenError` where it is not this run's any more."""
         found = self._object()
-        held = _lock(found)
-        if found["metadata"]["uid"] != self.uid or not held or json.loads(held)["holder"] != self.asked.holder:
+        # By holder, not by text: an answer may have got lost of a claim that was taken.
+        if found["metadata"]["uid"] != self.uid or not _lock(found).startswith(self._lock_begins):
             raise TakenError("another run has taken over, or the registry was replaced; this one ends")
         return found
 
@@ -182,6 +187,8 @@ class Run:
 
     def _release(self) -> None:
         """Claim nothing any more."""
+        if not self.uid:
+            return
         try:
             while not self._applied(self._ours(), {}, {}):
                 pass

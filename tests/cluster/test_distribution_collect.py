@@ -423,6 +423,14 @@ def test_it_is_writable_again_after_whatever_goes_wrong(
         )
         is_as_before(registry)
 
+        # Somebody writes into the lock what no run says.
+        cluster.merge(
+            f"/apis/apps/v1/namespaces/{registry.space}/{registry.workload}",
+            {"metadata": {"annotations": {LOCK: "mine"}}},
+        )
+        code, told = registry.collect()
+        assert code == 0, told
+
         # Somebody starts a pod beside those of the controller.
         labels = registry.object()["spec"]["selector"]["matchLabels"]
         with registry.collecting(program=slow.does("exec sleep 60")) as process:
