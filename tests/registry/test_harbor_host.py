@@ -4,17 +4,19 @@ a restart of each and of the engine.
 The recorded inputs of the Docker resources are sent to the engine's API one by one, in the order in which the Docker
 provider sends them; an input that has no counterpart in a request fails the test. What stands in for what:
 
-- Podman's API socket for Docker, and `dockerd` itself where it is installed.
+- Podman's API socket for Docker, where `dockerd` itself is not installed.
 - Harbor's images, as tests/support/harbor_stand_ins.py says: the registry (Distribution 2.8), Redis, PostgreSQL and
   both nginx are real and read what is rendered; core, job service, registryctl and Trivy's adapter are not Harbor's.
 - Podman here has no name server for its networks, and its addresses change with a restart: the test gives every
-  container an address, and the others' in its hosts file. Docker's own name server answers in the other half.
+  container an address, and the others' in its hosts file. Docker's own name server answers its containers.
 - Podman starts containers after the machine's own restart by a unit of systemd, whose command the test runs.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import os
+import shutil
 import ssl
 import subprocess
 import time
@@ -74,7 +76,11 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     return (folder / "crt").read_text(), (folder / "key").read_text()
 
 
-@pytest.fixture(scope="module", params=["podman", "docker"])
+# One engine for each run, as the copies of images take most of the time; REGC_ENGINES=podman,docker has both.
+ENGINES = os.environ.get("REGC_ENGINES") or ("docker" if shutil.which("dockerd") else "podman")
+
+
+@pytest.fixture(scope="module", params=ENGINES.split(","))
 def engine(request: pytest.FixtureRequest) -> Iterator[ContainerEngine]:
     with container_engine(request.param) as engine:
         make_images(engine)

@@ -103,10 +103,10 @@ exec postgres -D "$data" -c listen_addresses='*' -c unix_socket_directories=/tmp
 """
 _HEALTHY = "#!/bin/sh\nexec pg_isready -h 127.0.0.1 -U postgres\n"
 
-# One image is all services but the database: by its files it tells which.
+# One image is all services but these two: by its files it tells which.
+_OWN = {"postgresql": "database", "registry": "registry"}
 _ANY = """#!/bin/sh
 if test -e /etc/registryctl/config.yml; then exec /entry/registryctl; fi
-if test -e /etc/registry/config.yml; then exec docker-registry serve /etc/registry/config.yml; fi
 if test -e /etc/jobservice/config.yml; then exec /entry/jobservice; fi
 if test -e /etc/core/app.conf; then exec /entry/core; fi
 if test -e /etc/nginx/nginx.conf; then exec nginx -g 'daemon off;'; fi
@@ -117,7 +117,7 @@ exec redis-server --dir /var/lib/redis --bind '* -::*' --protected-mode no --sav
 
 def reference(service: str) -> str:
     """Return the local name of the image that stands in for a service's."""
-    return f"{PREFIX}/{'database' if service in ('postgresql', 'database') else 'any'}:{TAG}"
+    return f"{PREFIX}/{_OWN.get(service, 'any')}:{TAG}"
 
 
 def make_images(engine: ContainerEngine) -> None:
@@ -127,7 +127,6 @@ def make_images(engine: ContainerEngine) -> None:
     tools = PackageImage(
         programs={
             **shell,
-            "/usr/bin/docker-registry": there / "bin/docker-registry",
             "/usr/bin/nginx": there / "sbin/nginx",
             # One program: it is the server by this name.
             "/usr/bin/redis-server": there / "bin/redis-check-rdb",
@@ -149,6 +148,13 @@ def make_images(engine: ContainerEngine) -> None:
         folders=dict.fromkeys(_FOLDERS, (0, 493)),
     ).archive()
     engine.import_image(reference("any"), tools, ['ENTRYPOINT ["/entry/any"]'])
+    registry = PackageImage(
+        programs={**shell, "/usr/bin/docker-registry": there / "bin/docker-registry"},
+        files={"/etc/passwd": _PASSWD},
+        folders=dict.fromkeys(("/etc/registry", "/volumes"), (0, 493)),
+    ).archive()
+    command = 'ENTRYPOINT ["docker-registry", "serve", "/etc/registry/config.yml"]'
+    engine.import_image(reference("registry"), registry, [command])
     database = PackageImage(
         programs={
             **{f"/bin/{name}": shell[f"/bin/{name}"] for name in _SHELL},
@@ -163,4 +169,4 @@ def make_images(engine: ContainerEngine) -> None:
     ).archive()
     path = f"PATH={POSTGRES}/bin:/usr/bin:/bin"
     instructions = ['ENTRYPOINT ["/entry/database"]', f"ENV {path}", "ENV PGDATA=/var/lib/postgresql/data"]
-    engine.import_image(reference("database"), database, instructions)
+    engine.import_image(reference("postgresql"), database, instructions)
