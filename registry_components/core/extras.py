@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,3 +18,10 @@ def needs_extra(what: str, extra: str, *packages: str) -> Iterator[None]:
         if (error.name or "").split(".")[0] not in packages:
             raise
         raise stack_error(f"{what} needs the package {error.name}; install registry-components[{extra}]") from None
+
+
+def require(what: str, extra: str, *packages: str) -> None:
+    """Raise a `StackError` that names the extra where one of `packages` is not installed; none is imported."""
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            raise stack_error(f"{what} needs the package {package}; install registry-components[{extra}]")

@@ -12,7 +12,7 @@ from ...core.args import reveal
 from ...core.component import RegistryComponent
 from ...core.endpoint import Credentials, RegistryEndpoint
 from ...core.errors import stack_error
-from ...core.extras import needs_extra
+from ...core.extras import require
 from .args import NexusConfigurationArgs
 from .named import named
 from .objects import OWN
@@ -49,10 +49,8 @@ class NexusConfiguration(RegistryComponent):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         wanted = args if isinstance(args, NexusConfigurationArgs) else NexusConfigurationArgs.parse(args)
-        with needs_extra(type(self).__name__, "nexus", "httpx", "psutil", "pulumi_random"):
-            import httpx  # noqa: F401 - the dynamic provider needs it, in a process of its own
-            import psutil  # noqa: F401
-            import pulumi_random  # noqa: F401
+        # The dynamic provider needs the first two, in a process of its own; importing them here would take long.
+        require(type(self).__name__, "nexus", "httpx", "psutil", "pulumi_random")
         planned = list(children(wanted))
         super().__init__(name, opts)
         self._args = wanted
