@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+import ipaddress
+from collections.abc import Iterator
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
+
+from .errors import Mistake
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 """Hosts, as in a URL, that are this machine itself."""
@@ -39,9 +43,32 @@ def check_api_root(url: str, *, example: str, login_as: str, leaks: str) -> str 
     return None
 
 
+def is_private(url: str) -> bool:
+    """Return whether a URL leads to this machine, a private address or a Service of a cluster."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or host.endswith((".svc", ".svc.cluster.local", ".internal", ".localhost"))
+
+
+def insecure_mistakes(args: Any) -> Iterator[Mistake]:
+    """Yield why any certificate is not taken (`insecure`) for where `args.url` leads."""
+    if not args.insecure or not isinstance(args.url, str):
+        return
+    if args.url.startswith("http://"):
+        yield Mistake("insecure", "means nothing for http://, which has no certificate; remove it")
+    elif not is_private(args.url):
+        yield Mistake(
+            "insecure",
+            f"would send the administrator's password to whoever answers for {args.url!r}; let this machine trust "
+            "its authority (SSL_CERT_FILE), and remove it",
+        )
+
+
 def segment(name: str) -> str:
     """Return a name as one segment of a path."""
     return quote(name, safe="")
 
 
-__all__ = ["LOOPBACK", "check_api_root", "check_http_url", "segment"]
+__all__ = ["LOOPBACK", "check_api_root", "check_http_url", "insecure_mistakes", "is_private", "segment"]

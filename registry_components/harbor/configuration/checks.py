@@ -6,31 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ...core.checked import Check
-from ...core.errors import Mistake, StackError
+from ...core.errors import Mistake
+from ...core.keyed import same_names, unknown
+from ...core.urls import insecure_mistakes
 from .names import named
 from .replication import PROXIED
 from .system import GarbageCollection, LdapAuth, OidcAuth, auth_mistakes
-from .words import check_object, check_project, check_robot, is_private
+from .words import check_object, check_project, check_robot
 
 if TYPE_CHECKING:
     from .args import HarborConfigurationArgs
-
-
-def _insecure(args: HarborConfigurationArgs) -> Iterable[Mistake]:
-    if args.insecure and isinstance(args.url, str):
-        if args.url.startswith("http://"):
-            yield Mistake("insecure", "means nothing for http://, which has no certificate; remove it")
-        elif not is_private(args.url):
-            yield Mistake(
-                "insecure",
-                f"would send the administrator's password to whoever answers for {args.url!r}; let this machine trust "
-                "its authority (SSL_CERT_FILE), and remove it",
-            )
-
-
-def _known(path: str, key: str, there: Mapping[str, Any], where: str) -> Iterable[Mistake]:
-    if key not in there:
-        yield Mistake(path, f"there is no {key!r} in {where}; there are: {', '.join(sorted(there)) or 'none'}")
 
 
 def _project_references(args: HarborConfigurationArgs) -> Iterable[Mistake]:
@@ -39,7 +24,7 @@ def _project_references(args: HarborConfigurationArgs) -> Iterable[Mistake]:
         path = f"projects.{key}"
         if project.proxy_cache is not None:
             there = project.proxy_cache.registry
-            yield from _known(f"{path}.proxy_cache.registry", there, registries, "registries")
+            yield from unknown(f"{path}.proxy_cache.registry", there, registries, "registries")
             if there in registries and registries[there].kind not in PROXIED:
                 yield Mistake(
                     f"{path}.proxy_cache.registry",
@@ -47,20 +32,20 @@ def _project_references(args: HarborConfigurationArgs) -> Iterable[Mistake]:
                     f"{', '.join(sorted(PROXIED))}",
                 )
         if project.scanner is not None:
-            yield from _known(f"{path}.scanner", project.scanner, scanners, "scanners")
+            yield from unknown(f"{path}.scanner", project.scanner, scanners, "scanners")
             if project.scanner in scanners and not scanners[project.scanner].enabled:
                 yield Mistake(f"{path}.scanner", f"{project.scanner!r} is not enabled; enable it, or take another")
         for group in sorted(project.groups):
-            yield from _known(f"{path}.groups.{group}", group, groups, "groups")
+            yield from unknown(f"{path}.groups.{group}", group, groups, "groups")
         for name, policy in sorted(project.preheat_policies.items()):
-            yield from _known(
+            yield from unknown(
                 f"{path}.preheat_policies.{name}.instance", policy.instance, instances, "preheat_instances"
             )
 
 
 def _replication_references(args: HarborConfigurationArgs) -> Iterable[Mistake]:
     for key, rule in sorted(args.replications.items()):
-        yield from _known(f"replications.{key}.registry", rule.registry, args.registries, "registries")
+        yield from unknown(f"replications.{key}.registry", rule.registry, args.registries, "registries")
 
 
 def _own_names(args: HarborConfigurationArgs) -> Iterable[Mistake]:
@@ -144,19 +129,11 @@ def _instances(args: HarborConfigurationArgs) -> Iterable[Mistake]:
 def _resource_names(args: HarborConfigurationArgs) -> Iterable[Mistake]:
     from .plan import children
 
-    try:
-        planned = list(children(args))
-    except StackError:
-        # A policy that Harbor cannot carry out is told by its own check.
-        return
-    seen: dict[tuple[str, str], str] = {}
-    for child in planned:
-        if seen.setdefault(child.id, child.path) != child.path:
-            yield Mistake(child.path, f"is named as {seen[child.id]} in the stack; take another key")
+    yield from same_names(lambda: children(args))
 
 
 ALL: Final[tuple[Check, ...]] = (
-    _insecure,
+    insecure_mistakes,
     _project_references,
     _replication_references,
     _own_names,

@@ -11,8 +11,8 @@ import pulumi
 from ...core.args import reveal
 from ...core.component import RegistryComponent
 from ...core.endpoint import Credentials, RegistryEndpoint
-from ...core.errors import stack_error
 from ...core.extras import needs_extra
+from ...core.keyed import one
 from .args import HarborConfigurationArgs
 from .names import named
 from .own_settings import HarborProjectSettings, HarborSystemSettings
@@ -93,7 +93,7 @@ class HarborConfiguration(RegistryComponent):
 
         Raises `StackError` where there is none of that key.
         """
-        said = _one(self._args.projects, project, "projects")
+        said = one(self._args.projects, project, "projects")
         login = None if robot is None else self.robot(robot, project)
         plain = isinstance(self._args.url, str) and self._args.url.startswith("http://")
         return RegistryEndpoint(server=self.server, prefix=named(project, said), credentials=login, plain_http=plain)
@@ -104,10 +104,10 @@ class HarborConfiguration(RegistryComponent):
         Raises `StackError` where there is none of that key.
         """
         if project is None:
-            _one(self._args.robots, key, "robots")
+            one(self._args.robots, key, "robots")
             made = self._made["RobotAccount", f"robot-{key}"]
         else:
-            _one(_one(self._args.projects, project, "projects").robots, key, f"projects.{project}.robots")
+            one(one(self._args.projects, project, "projects").robots, key, f"projects.{project}.robots")
             made = self._made["RobotAccount", f"{project}-robot-{key}"]
         return Credentials(username=made.full_name, password=pulumi.Output.secret(made.secret))
 
@@ -139,12 +139,6 @@ class HarborConfiguration(RegistryComponent):
 
 def _server(url: str) -> str:
     return urlsplit(url).netloc
-
-
-def _one(things: Mapping[str, Any], key: str, what: str) -> Any:
-    if key not in things:
-        raise stack_error(f"{what}: there is no {key!r}; there are: {', '.join(sorted(things)) or 'none'}")
-    return things[key]
 
 
 __all__ = ["HarborConfiguration"]

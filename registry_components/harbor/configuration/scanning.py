@@ -10,6 +10,7 @@ from pydantic import Field
 from ...core.args import Args, MaybeOutput, Secret
 from ...core.checked import CheckedArgs
 from ...core.errors import Mistake
+from ...core.urls import is_private
 from .words import Address, Cron, Key, Line, ObjectName, Pattern
 
 Severity: TypeAlias = Literal["critical", "high", "medium", "low", "none"]
@@ -20,8 +21,6 @@ def _scanner(scanner: Scanner) -> Iterable[Mistake]:
         lacking = "credential" if scanner.credential is None else "auth"
         yield Mistake(lacking, "is required together with the other; give both, or neither")
     if isinstance(scanner.url, str) and scanner.url.startswith("http://") and scanner.credential is not None:
-        from .words import is_private
-
         if not is_private(scanner.url):
             yield Mistake("url", f"{scanner.url!r} would send credential in the clear; write https://")
 

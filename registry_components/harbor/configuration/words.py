@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
-from urllib.parse import urlsplit
 
 from ...core.args import MaybeOutput, Secret
 from ...core.names import check_key
@@ -147,15 +145,6 @@ def check_ldap(url: str) -> str | None:
     if re.fullmatch(r"ldaps?://[A-Za-z0-9.\[\]:-]+", url):
         return None
     return f"{url!r} is not the URL of a directory; write it as ldaps://ldap.example.com"
-
-
-def is_private(url: str) -> bool:
-    """Return whether a URL leads to this machine, a private address or a Service of a cluster."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost" or host.endswith((".svc", ".svc.cluster.local", ".internal", ".localhost"))
 
 
 Key: TypeAlias = Annotated[str, validated(check_key)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ...blocks.storage import AzureStorage, GcsStorage
 from ...core.checked import Check
-from ...core.errors import Mistake, StackError
-from ...harbor.configuration.words import is_private
+from ...core.errors import Mistake
+from ...core.keyed import same_names, unknown
+from ...core.urls import insecure_mistakes
 from ..edition import PRO, usage_mistakes
 from .named import named
 from .repositories import Group, Kept, Proxy
@@ -19,18 +20,6 @@ if TYPE_CHECKING:
 
 _PRO_REALMS = frozenset({"SamlRealm", "User-Token-Realm", "Crowd"})
 _OWN_REALM, _TOKEN_REALM = "NexusAuthenticatingRealm", "DockerToken"
-
-
-def _insecure(args: NexusConfigurationArgs) -> Iterable[Mistake]:
-    if args.insecure and isinstance(args.url, str):
-        if args.url.startswith("http://"):
-            yield Mistake("insecure", "means nothing for http://, which has no certificate; remove it")
-        elif not is_private(args.url):
-            yield Mistake(
-                "insecure",
-                f"would send the administrator's password to whoever answers for {args.url!r}; let this machine trust "
-                "its authority (SSL_CERT_FILE), and remove it",
-            )
 
 
 def _usage(args: NexusConfigurationArgs) -> Iterable[Mistake]:
@@ -70,23 +59,18 @@ def _edition(args: NexusConfigurationArgs) -> Iterable[Mistake]:
             yield Mistake("realms", f"{realm!r} is a realm {PRO}; remove it")
 
 
-def _known(path: str, key: str, there: Mapping[str, Any], where: str) -> Iterable[Mistake]:
-    if key not in there:
-        yield Mistake(path, f"there is no {key!r} in {where}; there are: {', '.join(sorted(there)) or 'none'}")
-
-
 def _references(args: NexusConfigurationArgs) -> Iterable[Mistake]:
     for key, repository in sorted(args.repositories.items()):
         path = f"repositories.{key}"
         if repository.blob_store is not None:
-            yield from _known(f"{path}.blob_store", repository.blob_store, args.blob_stores, "blob_stores")
+            yield from unknown(f"{path}.blob_store", repository.blob_store, args.blob_stores, "blob_stores")
         for policy in repository.cleanup if isinstance(repository, Kept) else ():
-            yield from _known(f"{path}.cleanup", policy, args.cleanup_policies, "cleanup_policies")
+            yield from unknown(f"{path}.cleanup", policy, args.cleanup_policies, "cleanup_policies")
         if isinstance(repository, Proxy) and repository.routing_rule is not None:
-            yield from _known(f"{path}.routing_rule", repository.routing_rule, args.routing_rules, "routing_rules")
+            yield from unknown(f"{path}.routing_rule", repository.routing_rule, args.routing_rules, "routing_rules")
         if isinstance(repository, Group):
             for member in repository.members:
-                yield from _known(f"{path}.members", member, args.repositories, "repositories")
+                yield from unknown(f"{path}.members", member, args.repositories, "repositories")
             writable = repository.writable_member
             if writable is not None and writable not in repository.members:
                 yield Mistake(f"{path}.writable_member", f"{writable!r} is not among members; add it there")
@@ -100,14 +84,14 @@ def _access_references(args: NexusConfigurationArgs) -> Iterable[Mistake]:
     for key, privilege in sorted(args.privileges.items()):
         path = f"privileges.{key}"
         selectors = args.content_selectors
-        yield from _known(f"{path}.content_selector", privilege.content_selector, selectors, "content_selectors")
+        yield from unknown(f"{path}.content_selector", privilege.content_selector, selectors, "content_selectors")
         if privilege.repository is not None:
-            yield from _known(f"{path}.repository", privilege.repository, args.repositories, "repositories")
+            yield from unknown(f"{path}.repository", privilege.repository, args.repositories, "repositories")
     for key, role in sorted(args.roles.items()):
         for repository in sorted(role.repositories):
-            yield from _known(f"roles.{key}.repositories", repository, args.repositories, "repositories")
+            yield from unknown(f"roles.{key}.repositories", repository, args.repositories, "repositories")
         for privilege_key in role.privileges:
-            yield from _known(f"roles.{key}.privileges", privilege_key, args.privileges, "privileges")
+            yield from unknown(f"roles.{key}.privileges", privilege_key, args.privileges, "privileges")
 
 
 def _circles(args: NexusConfigurationArgs) -> Iterable[Mistake]:
@@ -236,19 +220,11 @@ def _space(args: NexusConfigurationArgs) -> Iterable[Mistake]:
 def _resource_names(args: NexusConfigurationArgs) -> Iterable[Mistake]:
     from .plan import children
 
-    try:
-        planned = list(children(args))
-    except (StackError, KeyError):
-        # A policy that Nexus cannot carry out, or a reference to nothing, is told by its own check.
-        return
-    seen: dict[tuple[str, str], str] = {}
-    for child in planned:
-        if seen.setdefault(child.id, child.path) != child.path:
-            yield Mistake(child.path, f"is named as {seen[child.id]} in the stack; take another key")
+    yield from same_names(lambda: children(args))
 
 
 ALL: Final[tuple[Check, ...]] = (
-    _insecure,
+    insecure_mistakes,
     _usage,
     _edition,
     _references,

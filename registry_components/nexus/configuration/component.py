@@ -13,6 +13,7 @@ from ...core.component import RegistryComponent
 from ...core.endpoint import Credentials, RegistryEndpoint
 from ...core.errors import stack_error
 from ...core.extras import require
+from ...core.keyed import one
 from .args import NexusConfigurationArgs
 from .named import named
 from .objects import OWN
@@ -73,7 +74,7 @@ class NexusConfiguration(RegistryComponent):
 
         Raises `StackError` where there is none of that key, or no client can reach it by itself.
         """
-        said: Served = _one(self._args.repositories, repository, "repositories")
+        said: Served = one(self._args.repositories, repository, "repositories")
         login = None if user is None else self.login(user)
         made = self._made["Repository", repository].id
         plain = isinstance(self._args.url, str) and self._args.url.startswith("http://")
@@ -96,7 +97,7 @@ class NexusConfiguration(RegistryComponent):
 
     def login(self, user: str) -> Credentials:
         """Return the login of one of the users, by key. Raises `StackError` where there is none of that key."""
-        said = _one(self._args.users, user, "users")
+        said = one(self._args.users, user, "users")
         known = self._made["User", f"user-{user}"].id
         return Credentials(username=known.apply(lambda _: named(user, said)), password=self._passwords[user])
 
@@ -123,12 +124,6 @@ class NexusConfiguration(RegistryComponent):
 
 def _server(url: str) -> str:
     return urlsplit(url).netloc
-
-
-def _one(things: Mapping[str, Any], key: str, what: str) -> Any:
-    if key not in things:
-        raise stack_error(f"{what}: there is no {key!r}; there are: {', '.join(sorted(things)) or 'none'}")
-    return things[key]
 
 
 __all__ = ["NexusConfiguration"]
