@@ -20,9 +20,9 @@ def _scanner(scanner: Scanner) -> Iterable[Mistake]:
     if (scanner.auth is None) != (scanner.credential is None):
         lacking = "credential" if scanner.credential is None else "auth"
         yield Mistake(lacking, "is required together with the other; give both, or neither")
-    if isinstance(scanner.url, str) and scanner.url.startswith("http://") and scanner.credential is not None:
-        if not is_private(scanner.url):
-            yield Mistake("url", f"{scanner.url!r} would send credential in the clear; write https://")
+    plain = isinstance(scanner.url, str) and scanner.url.startswith("http://")
+    if plain and scanner.credential is not None and not is_private(str(scanner.url)):
+        yield Mistake("url", f"{scanner.url!r} would send credential in the clear; write https://")
 
 
 class Scanner(CheckedArgs):
