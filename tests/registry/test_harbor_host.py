@@ -134,7 +134,10 @@ class Host:
         there = body["NetworkingConfig"]["EndpointsConfig"][network]
         subnet = ipaddress.ip_network(self.engine.call("GET", f"/networks/{network}")["IPAM"]["Config"][0]["Subnet"])
         addresses = {name: str(subnet[10 + number]) for number, name in enumerate(SERVICES)}
-        there["IPAMConfig"] = {"IPv4Address": addresses[there["Aliases"][0]]}
+        own = addresses[there["Aliases"][0]]
+        there["IPAMConfig"] = {"IPv4Address": own}
+        # Of the address, as Docker has it: the others' ARP caches hold the old one for a minute.
+        there["MacAddress"] = "02:42:" + ":".join(f"{int(part):02x}" for part in own.split("."))
         body["HostConfig"]["ExtraHosts"] = [f"{name}:{addresses[name]}" for name in runs(self.args)]
 
     def wait(self, service: str) -> None:
