@@ -41,7 +41,7 @@ def like(found: Any, said: Any, key: str = "") -> Any:
     if isinstance(said, Mapping):
         there = found if isinstance(found, Mapping) else {}
         seen = {name: like(there.get(name), value, name) for name, value in said.items()}
-        added = {name: value for name, value in there.items() if name in _WATCHED and name not in said and value}
+        added = {name: value for name, value in there.items() if name in _WATCHED - said.keys() and _says(value)}
         return {**seen, **added}
     if found is None and not said:
         return said
@@ -51,6 +51,11 @@ def like(found: Any, said: Any, key: str = "") -> Any:
         one, other = (sorted(_text(item, key) for item in items) for items in (found, said))
         return said if one == other else found
     return said if isinstance(said, str) and isinstance(found, str) and _text(found, key) == _text(said, key) else found
+
+
+def _says(value: Any) -> bool:
+    """Return whether a member says something: `{"policyNames": []}` does not."""
+    return any(map(_says, value.values())) if isinstance(value, Mapping) else bool(value)
 
 
 def _text(value: Any, key: str) -> str:

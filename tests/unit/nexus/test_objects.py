@@ -231,6 +231,8 @@ def test_a_new_login_alone_asks_nothing(nexus: FakeNexus) -> None:
         ({"notes": None}, {"notes": ""}, ""),
         ({"docker": {"httpPort": 5000}}, {"docker": {}}, "docker.httpPort"),
         ({"docker": {"url": "x"}}, {"docker": {}}, ""),
+        ({"cleanup": {"policyNames": []}, "softQuota": None}, {}, ""),
+        ({"cleanup": {"policyNames": ["old"]}}, {}, "cleanup"),
         (None, {"a": {"b": 1}}, "a.b"),
     ],
 )
