@@ -79,6 +79,16 @@ def _counts(args: KubernetesRuntime) -> Iterable[Mistake]:
         )
 
 
+def _shares(args: KubernetesRuntime) -> Iterable[Mistake]:
+    for what in ("cpu", "memory"):
+        percent = None if args.autoscaling is None else getattr(args.autoscaling, f"{what}_percent")
+        if percent is not None and getattr(args.resources, f"{what}_request") is None:
+            yield Mistake(
+                dotted(("resources", f"{what}_request")),
+                f"is required with autoscaling.{what}_percent, which is a share of it; give it",
+            )
+
+
 def _one_node(args: KubernetesRuntime) -> Iterable[Mistake]:
     claim = args.claim
     if claim is None or is_shared(claim):
@@ -129,7 +139,7 @@ class KubernetesRuntime(Pods):
     With a volume that one node mounts a StatefulSet of one pod, which ends before the next begins; else a Deployment.
     """
 
-    checks: ClassVar[tuple[Check, ...]] = (_counts, _one_node, _monitored, _variables)
+    checks: ClassVar[tuple[Check, ...]] = (_counts, _shares, _one_node, _monitored, _variables)
     stand_ins = {"namespace": "default"}
 
     kind: Literal["kubernetes"] = "kubernetes"

@@ -169,6 +169,18 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
         ["runtime.autoscaling.cpu_percent: or memory_percent is required; say by what it scales"],
     ),
     (
+        "an autoscaler by a share of nothing",
+        runtime(
+            claim=SHARED,
+            autoscaling={"max_replicas": 3, "memory_percent": 80},
+            resources={"memory_limit": "1Gi"},
+        ),
+        [
+            "runtime.resources.cpu_request: is required with autoscaling.cpu_percent, which is a share of it; give it",
+            "runtime.resources.memory_request: is required with autoscaling.memory_percent, which is a share of it; give it",
+        ],
+    ),
+    (
         "a budget that lets no pod go",
         runtime(claim=SHARED, disruption_budget={"min_available": 2}),
         [
