@@ -47,12 +47,17 @@ class InstallerStorage:
     """Content of the files that they name, by file name."""
 
 
-def harbor_mistakes(storage: blocks.Storage, *, replicas: int = 1) -> Iterator[Mistake]:
-    """Yield what Harbor cannot do with a storage block, however it is installed."""
+def harbor_mistakes(
+    storage: blocks.Storage,
+    *,
+    replicas: int = 1,
+    keys: str = "kind 'keys', or 'kubernetes_secret' with a key that is there",
+) -> Iterator[Mistake]:
+    """Yield what Harbor cannot do with a storage block, however it is installed; `keys` says what it takes instead."""
     yield from replica_mistakes(storage, replicas)
     match storage:
         case blocks.S3Storage() as s3:
-            yield from _s3_mistakes(s3)
+            yield from _s3_mistakes(s3, keys)
         case blocks.AzureStorage() as azure:
             if azure.credentials.kind in ("client_secret", "workload_identity", "instance"):
                 yield Mistake(
@@ -64,13 +69,13 @@ def harbor_mistakes(storage: blocks.Storage, *, replicas: int = 1) -> Iterator[M
                 yield Mistake("prefix", "is not a setting of Harbor for Azure; give Harbor a container of its own")
 
 
-def _s3_mistakes(s3: blocks.S3Storage) -> Iterator[Mistake]:
+def _s3_mistakes(s3: blocks.S3Storage, keys: str) -> Iterator[Mistake]:
     if s3.credentials.kind in _IDENTITIES:
         # rule 18: goharbor/harbor#22690
         yield Mistake(
             "credentials",
             f"by {_IDENTITIES[s3.credentials.kind]} reach no bucket with Harbor up to 2.15.2 (goharbor/harbor#22690); "
-            "give kind 'keys', or 'kubernetes_secret' with a key that is there",
+            f"give {keys}",
         )
     if s3.endpoint is not None and not s3.path_style:
         yield Mistake(
@@ -104,7 +109,7 @@ def harbor_chart_mistakes(storage: blocks.Storage, *, replicas: int = 1) -> Iter
 
 def harbor_installer_mistakes(storage: blocks.Storage) -> Iterator[Mistake]:
     """Yield what Harbor's installer cannot do with a storage block."""
-    yield from harbor_mistakes(storage)
+    yield from harbor_mistakes(storage, keys="kind 'keys'")
     credentials = getattr(storage, "credentials", None)
     if isinstance(storage, blocks.VolumeStorage):
         yield Mistake("kind", "'volume' is Kubernetes', and the installer runs containers; use kind 'filesystem'")

@@ -260,7 +260,9 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         "the machine's role",
         BASE,
         {"storage": {**S3, "credentials": {"kind": "instance"}}},
-        ["storage.credentials: by the machine's role reach no bucket with Harbor up to 2.15.2"],
+        [
+            "storage.credentials: by the machine's role reach no bucket with Harbor up to 2.15.2 (goharbor/harbor#22690); give kind 'keys'"
+        ],
     ),
     (
         "a secret of Kubernetes",
@@ -506,6 +508,7 @@ def test_what_is_told(title: str, base: dict[str, Any], changes: dict[str, Any],
     assert heading == f"HarborHostArgs is not valid ({len(told)} mistake{'s' if len(told) > 1 else ''}):", message
     for part in told:
         assert any(part in line for line in lines), message
+    assert "'kubernetes_secret' with" not in message, "no way is named that there is not"
     # Nothing secret, and nothing of ours: no value of a password, no name of a class.
     for secret in ("Harbor12345", "root123", "Short-7", "only-small-letters", "with@at"):
         assert secret not in message

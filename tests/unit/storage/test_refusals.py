@@ -184,7 +184,7 @@ TABLE: list[tuple[str, str, dict[str, Any], dict[str, Any], dict[str, Any], list
         {"credentials": {"kind": "irsa", "role_arn": ROLE}},
         {},
         [
-            "credentials: by IRSA (IAM roles for service accounts) reach no bucket with Harbor up to 2.15.2 (goharbor/harbor#22690); give kind 'keys', or 'kubernetes_secret' with a key that is there"
+            "credentials: by IRSA (IAM roles for service accounts) reach no bucket with Harbor up to 2.15.2 (goharbor/harbor#22690); give kind 'keys'"
         ],
     ),
     (
