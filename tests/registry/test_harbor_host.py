@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import shutil
 import ssl
 import subprocess
@@ -30,6 +31,7 @@ import psutil
 import pytest
 
 from registry_components.harbor import HarborHost, HarborHostArgs
+from registry_components.harbor.host import nginx
 from registry_components.harbor.host.args import runs
 from registry_components.harbor.host.facts import SERVICES
 from registry_components.oci.client import RegistryClient
@@ -38,7 +40,9 @@ from tests.support.docker_requests import create, volumes_and_networks
 from tests.support.engines import ContainerEngine, container_engine
 from tests.support.harbor_stand_ins import POSTGRES, make_images, reference
 from tests.support.images import PushedImage, push_image
+from tests.support.package_images import unpacked_packages
 from tests.support.servers import free_port
+from tests.unit.harbor_host.everything import EVERYTHING
 
 pytestmark = [
     pytest.mark.registry,
@@ -293,3 +297,21 @@ def test_data_outlives_its_containers(host: Host) -> None:
     with host.client() as registry:
         image.check(registry)
     assert host.starts()[0] == rows
+
+
+@pytest.mark.parametrize("title", list(EVERYTHING))
+def test_nginx_takes_every_configuration(title: str, certificate: tuple[str, str], tmp_path: Path) -> None:
+    """Services' names and the files are this machine's own; the rest stands as it is rendered."""
+    args = HarborHostArgs.parse(EVERYTHING[title])
+    for name, text in (("crt", certificate[0]), ("key", certificate[1]), ("mime.types", "types { text/html html; }")):
+        (tmp_path / name).write_text(text)
+    for service, rendered in (("proxy", nginx.proxy(args)), ("portal", nginx.portal(args))):
+        here = rendered.replace("/tmp/", f"{tmp_path}/")
+        here = re.sub(r"(?<= )/(?:etc|harbor)[a-z_/]+/[a-z_]+\.(crt|key)\b", rf"{tmp_path}/\1", here)
+        here = here.replace("/etc/nginx/mime.types", str(tmp_path / "mime.types"))
+        here = re.sub(r"server (?:core|portal|registry|jobservice|exporter):", "server 127.0.0.1:", here)
+        (tmp_path / service).write_text(here)
+        command = [str(unpacked_packages() / "usr/sbin/nginx"), "-t", "-e", "stderr", "-c", str(tmp_path / service)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        assert done.returncode == 0, f"{service}: {done.stderr}"
+        assert "[warn]" not in done.stderr, done.stderr
