@@ -1,4 +1,4 @@
-"""CNCF Distribution: one registry, as a process or a container."""
+"""CNCF Distribution: one registry, as a process, a container or pods of a cluster."""
 
 from __future__ import annotations
 

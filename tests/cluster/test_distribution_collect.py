@@ -41,7 +41,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 SECRET = "what-signs-the-state-of-uploads"
 INDEX = "application/vnd.oci.image.index.v1+json"
 IMAGE = "application/vnd.oci.image.manifest.v1+json"
-PLURALS = {"NetworkPolicy": "networkpolicies"}
+PLURALS = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies"}
 
 
 def namespace(cluster: Cluster, name: str) -> str:

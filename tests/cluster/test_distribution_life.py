@@ -3,6 +3,7 @@ real API server, which takes every manifest; no pod runs there."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import pytest
 from registry_components.distribution import DistributionRegistry
 from registry_components.kubernetes import PullSecrets
 from registry_components.testing import Engine
+from tests.cluster.test_distribution_collect import path_of
 from tests.support.cluster import Cluster
 from tests.support.definitions import installed
+from tests.unit.distribution.cluster import manifests
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
 
@@ -25,7 +28,7 @@ MONITORING = {"kind": "pods", "namespaces": {"kubernetes.io/metadata.name": "mon
 COLLECTION = {"schedule": "0 3 29 2 *", "image": "registry.example.com/ops/regc:1.4.0"}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def definitions(cluster: Cluster) -> Iterator[None]:
     with installed(cluster, {"servicemonitors", "prometheusrules", "httproutes"}):
         yield
@@ -180,3 +183,126 @@ def test_a_registry_on_a_volume_lives_and_leaves_its_volume(cluster: Cluster, tm
     assert engine.scan({"password": PASSWORD, "webhook": HOOK, "key": KEY}) == []
     engine.destroy()
     assert kinds(cluster, space) == {"persistentvolumeclaims": ["images-data", "images-prune-journal"]}
+
+
+EVERYWHERE: dict[str, Any] = {
+    "resources": {
+        "cpu_request": "250m",
+        "memory_request": "256Mi",
+        "ephemeral_storage_request": "1Gi",
+        "memory_limit": "1Gi",
+        "ephemeral_storage_limit": "2Gi",
+    },
+    "env": {
+        "HTTPS_PROXY": {"kind": "value", "value": "http://proxy.example.com:3128"},
+        "TOKEN": {"kind": "secret", "secret": "proxy", "key": "token"},
+    },
+    "user_id": 1000,
+    "service_account": {"kind": "existing", "name": "images-of-ours"},
+    "image_pull_secrets": ["pull"],
+    "node_selector": {"kubernetes.io/os": "linux"},
+    "tolerations": [
+        {"key": "registry", "value": "true", "effect": "NoExecute", "seconds": 300},
+        {"effect": "NoSchedule"},
+    ],
+    "priority_class": "system-cluster-critical",
+    "anti_affinity": "required",
+    "anti_affinity_topology": "topology.kubernetes.io/zone",
+    "topology_spread": [
+        {
+            "topology_key": "topology.kubernetes.io/zone",
+            "max_skew": 2,
+            "when_unsatisfiable": "DoNotSchedule",
+            "node_taints_policy": "Honor",
+        }
+    ],
+    "pod_labels": {"team": "platform"},
+    "pod_annotations": {"example.com/owner": "platform"},
+    "startup": {"initial_delay_seconds": 5},
+    "network": {
+        "clients": [
+            {"kind": "range", "range": "10.0.0.0/8", "but": ["10.1.0.0/16"]},
+            {"kind": "pods", "pods": {"app": "builder"}, "namespaces": {}},
+        ],
+        "destinations": [
+            {"to": [{"kind": "range", "range": "2001:db8::/32"}], "ports": [443]},
+            {"ports": [80, 443]},
+        ],
+    },
+    "garbage_collection": {**COLLECTION, "delete_untagged": True, "suspend": True, "retries": 0},
+}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "an existing claim": {"claim": {"kind": "existing", "claim_name": "images", "sub_path": "distribution"}},
+    "a claim of one pod": {
+        "claim": {"kind": "new", "size": "1Ti", "access_mode": "ReadWriteOncePod", "storage_class": "fast"},
+        "garbage_collection": None,
+    },
+    "a shared claim": {
+        "claim": {"kind": "new", "size": "1Ti", "access_mode": "ReadWriteMany"},
+        "disruption_budget": {"min_available": 1},
+        "replicas": 3,
+    },
+    "a route to a listener": {
+        "expose": {
+            "kind": "route",
+            "hosts": ["a.example.com", "b.example.com"],
+            "gateways": [{"name": "web", "namespace": "edge", "listener": "https"}],
+            "labels": {"team": "platform"},
+        }
+    },
+    "an ingress of a class": {
+        "expose": {
+            "kind": "ingress",
+            "host": "a.example.com",
+            "class_name": "nginx",
+            "annotations": {"cert-manager.io/cluster-issuer": "letsencrypt"},
+        }
+    },
+    "a node port": {"expose": {"kind": "node_port", "node_port": 30555}},
+    "a load balancer": {
+        "expose": {
+            "kind": "load_balancer",
+            "static_ip": "192.0.2.1",
+            "source_ranges": ["192.0.2.0/24"],
+            "annotations": {"service.beta.kubernetes.io/aws-load-balancer-type": "external"},
+        }
+    },
+    "an address in the cluster": {"expose": {"kind": "cluster_ip", "static_ip": None}},
+    "metrics": {
+        "monitor": {
+            "interval": "30s",
+            "relabelings": [{"source_labels": ["__meta_kubernetes_pod_node_name"], "target_label": "node"}],
+            "metric_relabelings": [{"action": "drop", "source_labels": ["handler"], "regex": "base"}],
+        },
+        "alerts": {"labels": {"release": "prometheus"}, "severity": "page"},
+        "network": {**EVERYWHERE["network"], "metrics_from": [MONITORING]},
+    },
+    "by memory": {
+        "claim": {"kind": "new", "size": "1Ti", "access_mode": "ReadWriteMany"},
+        "autoscaling": {"min_replicas": 3, "max_replicas": 9, "cpu_percent": None, "memory_percent": 70},
+    },
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_api_server_takes_whatever_can_be_said(cluster: Cluster, variant: str) -> None:
+    space = namespace(cluster, "distribution-said")
+    settings = on_disk(space)
+    runtime = {**settings["runtime"], **EVERYWHERE, **VARIANTS[variant]}
+    for key in ("monitor", "alerts"):
+        if key not in VARIANTS[variant]:
+            del runtime[key]
+    if runtime["expose"]["kind"] not in ("ingress", "route"):
+        settings["tls"] = {"kind": "terminated"}
+        if runtime["expose"]["kind"] != "cluster_ip":
+            settings["hostname"] = "images.example.com"
+    made = manifests({**settings, "runtime": runtime})
+    assert made
+    for manifest in made.values():
+        answer = cluster.client.patch(
+            path_of(manifest),
+            params={"fieldManager": "tests", "dryRun": "All", "fieldValidation": "Strict"},
+            content=json.dumps(manifest),
+            headers={"Content-Type": "application/apply-patch+yaml"},
+        )
+        assert answer.is_success, (manifest["kind"], answer.text)
