@@ -1,13 +1,17 @@
 """Registry proof: a configuration that is taken apart for a pod, its secrets in variables, is for Distribution's own
-reader the whole one; what alerts ask for is among the registry's metrics; what Redis has cached is forgotten."""
+reader the whole one; what alerts ask for is among the registry's metrics; what Redis has cached is forgotten; a push
+under way ends before its pod does."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
 import shutil
+import socket
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -241,3 +245,46 @@ def test_redis_forgets_what_was_deleted(registry_binary: Path, tmp_path: Path) -
     )
     config.write_text(to_yaml({"storage": {"inmemory": {}, "cache": {"blobdescriptor": "inmemory"}}}))
     assert purge(config, {}) == ""
+
+
+def takes_connections(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_a_pod_that_ends_lets_a_push_end_first(registry_binary: Path, tmp_path: Path) -> None:
+    settings = {
+        "storage": {"kind": "filesystem", "root_directory": str(tmp_path / "data")},
+        "auth": {"kind": "none", "allow_anonymous_network": True},
+        "runtime": {"kind": "kubernetes", "namespace": "registry", "claim": {"kind": "new", "size": "1Gi"}},
+    }
+    parts = placed(settings)
+    assert parts.config["http"]["draintimeout"] == "60s"
+    port = free_port()
+    config = tmp_path / "config.yml"
+    config.write_text(to_yaml(parts.config))
+    env = {"PATH": os.environ["PATH"], "OTEL_TRACES_EXPORTER": "none", "REGISTRY_HTTP_ADDR": f"127.0.0.1:{port}"}
+    with serving([str(registry_binary), "serve", str(config)], port, tmp_path / "log", env=env) as process:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("POST", "/v2/app/blobs/uploads/")
+        answer = connection.getresponse()
+        answer.read()
+        place = answer.headers["Location"].partition(f":{port}")[2]
+        connection.putrequest("PUT", f"{place}&digest={digest_of(b'first second')}")
+        connection.putheader("Content-Length", str(len(b"first second")))
+        connection.endheaders()
+        connection.send(b"first ")
+        # What it has not begun to read is not under way.
+        time.sleep(1)
+        process.terminate()
+        until = time.monotonic() + 10
+        while takes_connections(port):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        connection.send(b"second")
+        assert connection.getresponse().status == 201
+        connection.close()
+        assert process.wait(timeout=20) is not None
