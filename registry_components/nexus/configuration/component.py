@@ -66,8 +66,8 @@ class NexusConfiguration(RegistryComponent):
 
         ready: pulumi.Output[Any] = pulumi.Output.all(*(made.id for made in self._made.values()))
         url = pulumi.Output.all(pulumi.Output.from_input(wanted.url), ready).apply(lambda known: str(known[0]))
-        names = {key: self._made["Repository", key].id for key in sorted(wanted.repositories)}
-        self.publish(url=url, server=url.apply(_server), repositories=pulumi.Output.all(**names).apply(dict))
+        names = {key: named(key, said) for key, said in sorted(wanted.repositories.items())}
+        self.publish(url=url, server=url.apply(_server), repositories=ready.apply(lambda _: names))
 
     def endpoint(self, repository: str, user: str | None = None) -> RegistryEndpoint:
         """Return where a repository is (by key), logged in as one of the users (by key).
@@ -117,9 +117,10 @@ class NexusConfiguration(RegistryComponent):
         if child.kind == "User":
             secrets["password"] = self._passwords[child.suffix.removeprefix("user-")]
         inputs = {**child.inputs, "secrets": secrets, **self._reached}
-        lasting: dict[str, Any] = {"protect": True, "retain_on_delete": True} if child.lasting else {}
-        after = [self._made[id_] for id_ in child.after]
-        return OWN[child.kind](f"{self._name}-{child.suffix}", inputs, self.child(depends_on=after, **lasting))
+        options: dict[str, Any] = {"protect": True, "retain_on_delete": True} if child.lasting else {}
+        if child.after:
+            options["depends_on"] = [self._made[id_] for id_ in child.after]
+        return OWN[child.kind](f"{self._name}-{child.suffix}", inputs, self.child(**options))
 
 
 def _server(url: str) -> str:
