@@ -204,3 +204,18 @@ def test_docker_refuses_uploads_into_a_read_only_root(engine: ContainerEngine) -
     configuration = found["docker:index/container:Container::apps-configuration"].inputs
     with pytest.raises(AssertionError, match="container rootfs is marked read-only"):
         engine.upload(name, configuration["uploads"][0], "version: 0.1")
+
+
+def test_the_machine_s_own_restart(engine: ContainerEngine) -> None:
+    # Podman's unit for that starts what is always to run; Docker starts `unless-stopped`, the default, as well.
+    port = free_port()
+    name = deploy(
+        engine, described(port, runtime={"restart": "always" if engine.name == "podman" else "unless-stopped"})
+    )
+    image = push_image(f"127.0.0.1:{port}", "developer", PASSWORD)
+    before = engine.process(name)
+    engine.restart()
+    wait_for(engine, name, port)
+    assert engine.process(name) != before
+    with client(port) as registry:
+        image.check(registry)
