@@ -46,9 +46,6 @@ Folder: TypeAlias = Annotated[str, validated(check_folder)]
 GoDuration: TypeAlias = Annotated[str, validated(_check_go_duration)]
 
 
-# ------------------------------------------------------------------------------------------------------------- TLS
-
-
 class GivenTls(Args):
     """A certificate that is given as text; its key is written where nobody but Harbor reads it."""
 
@@ -95,9 +92,6 @@ class TerminatedHostTls(Args):
 HostTls: TypeAlias = Annotated[
     GivenTls | HostFilesTls | GeneratedHostTls | TerminatedHostTls, Field(discriminator="kind")
 ]
-
-
-# -------------------------------------------------------------------------------------------------------- database
 
 
 def _pool(args: HostPool) -> Iterable[Mistake]:
@@ -170,9 +164,6 @@ class ExternalHostDatabase(HostPool):
 HostDatabase: TypeAlias = Annotated[InternalHostDatabase | ExternalHostDatabase, Field(discriminator="kind")]
 
 
-# ----------------------------------------------------------------------------------------------------------- Redis
-
-
 class InternalHostRedis(Indexes):
     """Harbor's own Redis, in a container that nothing but Harbor's network reaches, without a password."""
 
@@ -210,9 +201,6 @@ class ExternalHostRedis(Indexes):
 
 
 HostRedis: TypeAlias = Annotated[InternalHostRedis | ExternalHostRedis, Field(discriminator="kind")]
-
-
-# ---------------------------------------------------------------------------------------------------- Trivy, jobs
 
 
 def _offline(args: HostTrivy) -> Iterable[Mistake]:
@@ -277,9 +265,6 @@ class HostJobs(CheckedArgs):
     """How long a webhook may take to answer. Default: 3."""
 
 
-# ------------------------------------------------------------------------------------------------------------ logs
-
-
 class Syslog(Args):
     """A syslog server that all logs go to, instead of files of this machine."""
 
@@ -313,9 +298,6 @@ class HostLog(CheckedArgs):
     the engine keeps logs."""
     syslog: Syslog | None = None
     """Send them to a server. Default: they stay on the host."""
-
-
-# -------------------------------------------------------------------------------------------------- metrics, traces
 
 
 class HostMetrics(Args):
