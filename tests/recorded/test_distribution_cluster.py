@@ -29,6 +29,7 @@ from registry_components.testing import (
     write_urns,
 )
 from tests.unit.distribution.cluster import COLLECTION, MONITORING
+from tests.unit.distribution.cluster import ON_A_VOLUME as SETTINGS
 
 pytestmark = pytest.mark.recorded
 
@@ -40,17 +41,6 @@ OUTPUTS: dict[str, Any] = {
         "htpasswd": Secret("ci:$2b$05$hash"),
     },
     "pulumi-python:dynamic/registry-components:GeneratedSecret": lambda _: {"value": Secret(HTTP_SECRET)},
-}
-EXPOSE = {"kind": "ingress", "host": "images.example.com"}
-SETTINGS: dict[str, Any] = {
-    "storage": {"kind": "filesystem"},
-    "auth": {"kind": "htpasswd", "users": ["ci"]},
-    "runtime": {
-        "kind": "kubernetes",
-        "namespace": "registry",
-        "claim": {"kind": "new", "size": "10Gi"},
-        "expose": EXPOSE,
-    },
 }
 EVERYTHING: dict[str, Any] = {
     **SETTINGS,

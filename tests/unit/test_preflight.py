@@ -28,6 +28,7 @@ from registry_components.storage import S3BucketArgs
 from tests.unit.artifactory.material import BASE as ARTIFACTORY
 from tests.unit.artifactory.material import GOOD as IN_ARTIFACTORY
 from tests.unit.distribution.cluster import COLLECTION
+from tests.unit.distribution.cluster import ON_A_VOLUME as IN_CLUSTER
 from tests.unit.harbor.everything import BASE, HA
 from tests.unit.harbor_host.everything import BASE as HOST
 from tests.unit.nexus.material import GOOD as IN_NEXUS
@@ -88,16 +89,6 @@ KEY_IN_CLUSTER = {"kind": "kubernetes_secret", "name": "harbor-bucket"}
 ROLE = "arn:aws:iam::123456789012:role/harbor"
 
 
-IN_CLUSTER: dict[str, Any] = {
-    "storage": {"kind": "filesystem"},
-    "auth": {"kind": "htpasswd", "users": ["ci"]},
-    "runtime": {
-        "kind": "kubernetes",
-        "namespace": "registry",
-        "claim": {"kind": "new", "size": "10Gi"},
-        "expose": {"kind": "ingress", "host": "registry.example.com"},
-    },
-}
 PRUNED: dict[str, Any] = {
     "delete": True,
     "lifecycle": {"repositories": ["**"], "expire": {"stale": {"tags": ["pr-*"], "older_than_days": 14}}},

@@ -16,6 +16,16 @@ from tests.unit.distribution.resolved import plain
 
 COLLECTION = {"schedule": "30 3 * * 0", "image": "registry.example.com/ops/regc:1.4.0"}
 MONITORING = {"kind": "pods", "namespaces": {"kubernetes.io/metadata.name": "monitoring"}}
+ON_A_VOLUME: dict[str, Any] = {
+    "storage": {"kind": "filesystem"},
+    "auth": {"kind": "htpasswd", "users": ["ci"]},
+    "runtime": {
+        "kind": "kubernetes",
+        "namespace": "registry",
+        "claim": {"kind": "new", "size": "10Gi"},
+        "expose": {"kind": "ingress", "host": "images.example.com"},
+    },
+}
 NAMED = Named("images", {"managed-by": "registry-components"}, {})
 
 
