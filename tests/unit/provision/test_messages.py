@@ -9,7 +9,7 @@ import pytest
 
 from registry_components import provision
 from registry_components.core.errors import StackError
-from registry_components.provision import debian
+from registry_components.provision import debian, unpacked
 from registry_components.provision.__main__ import main
 
 from .conftest import Machine
@@ -137,6 +137,23 @@ def test_image_clients_elsewhere(machine: Machine, monkeypatch: pytest.MonkeyPat
         "Install skopeo, podman, buildah, runc, iptables, containernetworking-plugins, redis-server by hand, then run "
         "this again."
     )
+
+
+def test_packages_to_unpack_elsewhere(machine: Machine) -> None:
+    with pytest.raises(StackError) as caught:
+        unpacked.ensure_unpacked(machine.reports.append)
+    assert f"packages {', '.join(unpacked.PACKAGES)}; run them on Debian, or in a container" in str(caught.value)
+
+
+def test_packages_that_cannot_be_downloaded(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.script("apt-get", "#!/bin/sh\necho 'Unable to locate package'\nexit 100\n")
+    machine.script("dpkg-deb", "#!/bin/sh\n")
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(StackError) as caught:
+        unpacked.ensure_unpacked(machine.reports.append)
+    assert "`apt-get download` ended with exit code 100:\n  | Unable to locate package\n" in str(caught.value)
+    assert "Run `apt-get update`, then run this again." in str(caught.value)
+    assert not unpacked.folder().exists(), "nothing is left half made"
 
 
 def test_image_clients_that_are_there(machine: Machine) -> None:
