@@ -11,7 +11,8 @@ from ..core.args import Args
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
 from ..core.validated import validated
-from .checks import Certificates, HttpUrl, PrivateKey, check_hostname, is_ip
+from ..kubernetes.serving.words import is_ip
+from .checks import Certificates, HttpUrl, PrivateKey, check_hostname
 from .logs import check_email
 
 CipherSuite: TypeAlias = Literal[
