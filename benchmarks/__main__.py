@@ -13,13 +13,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import components, ecr, imports, lifecycle, make_up, properties, prune, pull_secrets, rehearsal
+from benchmarks import (
+    artifactory,
+    components,
+    ecr,
+    imports,
+    lifecycle,
+    make_up,
+    nexus,
+    properties,
+    prune,
+    pull_secrets,
+    rehearsal,
+)
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
+    "artifactory": artifactory.measure,
     "imports": imports.measure,
     "components": components.measure,
     "ecr": ecr.measure,
     "lifecycle": lifecycle.measure,
+    "nexus": nexus.measure,
     "properties": properties.measure,
     "prune": prune.measure,
     "pull-secrets": pull_secrets.measure,
