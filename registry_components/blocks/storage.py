@@ -15,6 +15,7 @@ from pydantic import Field
 from ..core.args import Args, MaybeOutput
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
+from ..core.urls import is_ip
 from ..core.validated import validated
 from ..distribution.checks import (
     Base64Secret,
@@ -25,7 +26,6 @@ from ..distribution.checks import (
     SecretText,
     ServiceAccountKey,
     Text,
-    is_ip,
 )
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"

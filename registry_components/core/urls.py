@@ -1,4 +1,4 @@
-"""URLs of management APIs, and the machine's own addresses."""
+"""URLs of management APIs, and hosts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ from .errors import Mistake
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 """Hosts, as in a URL, that are this machine itself."""
+
+
+def is_ip(host: str) -> bool:
+    """Return whether a text is an IP address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def check_http_url(url: str, *, example: str, login_as: str) -> str | None:
@@ -71,4 +80,4 @@ def segment(name: str) -> str:
     return quote(name, safe="")
 
 
-__all__ = ["LOOPBACK", "check_api_root", "check_http_url", "insecure_mistakes", "is_private", "segment"]
+__all__ = ["LOOPBACK", "check_api_root", "check_http_url", "insecure_mistakes", "is_ip", "is_private", "segment"]

@@ -14,8 +14,8 @@ from pydantic import Field, SecretStr
 
 from ..core.args import MaybeOutput
 from ..core.regexes import check_regex
+from ..core.urls import is_ip
 from ..core.validated import validated
-from ..kubernetes.serving.words import is_ip
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")

@@ -11,8 +11,8 @@ from pydantic import Field
 from ..core.args import Args, MaybeOutput
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
+from ..core.urls import is_ip
 from ..core.validated import validated
-from ..kubernetes.serving.words import is_ip
 from .checks import Base64Secret, BaseUrl, KeyPrefix, Path, SecretText, ServiceAccountKey, Text
 
 # The regions that the driver's AWS SDK knows; it refuses every other one unless region_endpoint is given.

@@ -10,8 +10,8 @@ from pydantic import Field
 from ..core.args import Args
 from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
+from ..core.urls import is_ip
 from ..core.validated import validated
-from ..kubernetes.serving.words import is_ip
 from .checks import Certificates, HttpUrl, PrivateKey, check_hostname
 from .logs import check_email
 

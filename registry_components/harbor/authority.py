@@ -42,7 +42,7 @@ class Authority:
         """Return a server's certificate as the entries of a Secret: tls.crt, tls.key, ca.crt."""
         import pulumi_tls as tls
 
-        from ..kubernetes.serving.words import is_ip
+        from ..core.urls import is_ip
 
         key = tls.PrivateKey(name, algorithm="ECDSA", ecdsa_curve="P256", opts=self._child())
         request = tls.CertRequest(

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ..blocks.storage import GcsWorkloadIdentity
 from ..core.checked import Check
 from ..core.errors import Mistake, dotted
-from ..kubernetes.serving.words import is_ip
+from ..core.urls import is_ip
 from ..storage.for_harbor import harbor_chart_mistakes
 from .backup import backup_mistakes
 from .database import ExternalDatabase

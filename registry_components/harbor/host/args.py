@@ -11,11 +11,12 @@ from ...blocks.storage import FilesystemStorage, S3Storage, Storage
 from ...core.args import Args
 from ...core.checked import Check, CheckedArgs
 from ...core.errors import Mistake, dotted
+from ...core.urls import is_ip
 from ...core.validated import validated
 from ...core.versions import HARBOR
 from ...distribution.checks import Certificates, Path, Port
 from ...distribution.runtimes import check_docker_host
-from ...kubernetes.serving.words import check_host, is_ip
+from ...kubernetes.serving.words import check_host
 from ...storage.for_harbor import harbor_installer_mistakes
 from ..around import CacheLayer, Proxy
 from ..parts import UploadPurging

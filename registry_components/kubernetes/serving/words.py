@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from ...core.args import MaybeOutput
+from ...core.urls import is_ip
 from ...core.validated import validated
 
 # RFC 1123 label and subdomain, as the API server checks them.
@@ -77,15 +78,6 @@ def check_label_value(value: str) -> str | None:
     if not value or _LABEL_NAME.fullmatch(value):
         return None
     return f"{value!r} is not a label's value; use up to 63 letters, digits and - _ . inside"
-
-
-def is_ip(host: str) -> bool:
-    """Return whether a text is an IP address."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def check_host(host: str) -> str | None:

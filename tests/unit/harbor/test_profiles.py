@@ -10,7 +10,7 @@ import pytest
 
 from registry_components.harbor import HarborRegistryArgs, holding, profiles, render
 from registry_components.harbor.names import fullname, names
-from registry_components.harbor.render_pods import resources
+from registry_components.kubernetes.serving.render_pods import resources
 from tests.unit.harbor.everything import BASE, HA
 
 pytestmark = pytest.mark.unit
