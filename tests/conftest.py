@@ -26,6 +26,8 @@ def _provisioned(name: str) -> Path:
 
 
 _LOOP = asyncio.new_event_loop()
+# Before anybody asks for one: what asyncio makes by itself nobody closes.
+asyncio.set_event_loop(_LOOP)
 
 
 def pytest_runtest_setup() -> None:
