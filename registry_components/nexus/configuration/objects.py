@@ -10,6 +10,7 @@ from pulumi.dynamic import Resource
 
 from ...core.component import PACKAGE
 from ...core.dynamic import hiding
+from ...core.urls import segment
 from .errors import NexusError
 from .provider import NexusProvider
 
@@ -127,23 +128,20 @@ class _Tasks(NexusProvider):
 
     word, collection, unseen = "task", "/v1/tasks", True
 
+    def path(self, props: Props) -> str:
+        return f"{self.collection}/{segment(str(props['id']))}"
+
+    def identity(self, _props: Props, found: Any) -> str:
+        return str(found["id"])
+
     def find(self, client: NexusClient, props: Props) -> dict[str, Any] | None:
-        kind = props["body"]["type"]
-        listed = client.listed(f"{self.collection}?type={kind}", task=f"read {self.told(props)}")
-        found = next((entry for entry in listed if entry.get("name") == props["name"]), None)
-        return None if found is None else {**props["body"], **{key: found.get(key) for key in ("id", "name", "type")}}
-
-    def send(self, client: NexusClient, props: Props, _olds: Props, task: str) -> None:
-        found = self.find(client, props)
-        if found is None:
-            super().make(client, props, task)
+        if "id" in props:
+            found = super().find(client, props)
         else:
-            client.put(f"{self.collection}/{found['id']}", self.request(props, new=False), task=task)
-
-    def remove(self, client: NexusClient, props: Props) -> None:
-        found = self.find(client, props)
-        if found is not None:
-            client.delete(f"{self.collection}/{found['id']}", task=f"remove {self.told(props)}")
+            kind = props["body"]["type"]
+            listed = client.listed(f"{self.collection}?type={kind}", task=f"read {self.told(props)}")
+            found = next((entry for entry in listed if entry.get("name") == props["name"]), None)
+        return None if found is None else {**props["body"], **{key: found.get(key) for key in ("id", "name", "type")}}
 
 
 class _Setting(NexusProvider):
@@ -186,7 +184,7 @@ class _Eula(_Setting):
         body = {"accepted": True, "disclaimer": found.get("disclaimer")}
         client.post(self.collection, body, task="accept the licence agreement")
 
-    def make(self, client: NexusClient, props: Props, task: str) -> None:
+    def make(self, client: NexusClient, props: Props, task: str) -> Any:
         self.send(client, props, {}, task)
 
 
@@ -224,7 +222,7 @@ class NexusRoutingRule(_NexusResource, module=PACKAGE, name="NexusRoutingRule"):
 
 
 class NexusTask(_NexusResource, module=PACKAGE, name="NexusTask"):
-    """A task; its id is its name. Nexus tells neither its schedule nor its properties."""
+    """A task; its id is Nexus' own. Nexus tells neither its schedule nor its properties."""
 
     lived_by = _Tasks()
 

@@ -109,9 +109,13 @@ class NexusProvider(ComparedProvider):
         """Change what stands there."""
         client.put(self.path(props), self.request(props, new=False), task=task)
 
-    def make(self, client: NexusClient, props: Mapping[str, Any], task: str) -> None:
-        """Make a new one."""
-        client.post(self.posted(props), self.request(props, new=True), task=task)
+    def make(self, client: NexusClient, props: Mapping[str, Any], task: str) -> Any:
+        """Make a new one; return what is answered."""
+        return client.post(self.posted(props), self.request(props, new=True), task=task)
+
+    def identity(self, props: Mapping[str, Any], _found: Any) -> str:
+        """Return its id: what it is found by again. `_found` is what was read, or what making it was answered with."""
+        return str(props["name"])
 
     def remove(self, client: NexusClient, props: Mapping[str, Any]) -> None:
         """Remove it; that it is gone already is as well."""
@@ -127,8 +131,8 @@ class NexusProvider(ComparedProvider):
             client = nexus(props)
             found = self.find(client, props)
             if found is None:
-                self.make(client, props, f"make {self.told(props)}")
-                return CreateResult(str(props["name"]), kept(props))
+                made = self.make(client, props, f"make {self.told(props)}")
+                return CreateResult(self.identity(props, made), kept(props))
             # An interrupted run has made it, or somebody who meant the same; secrets are never told, so they are sent.
             changed = difference(like(found, props["body"]), props["body"])
             if changed and not (props.get("adopt") or self.single):
@@ -136,28 +140,29 @@ class NexusProvider(ComparedProvider):
                     f"cannot make {self.told(props)}: there is one already, and its {changed} is another; make that "
                     "equal, take another name, or set adopt to change it to what is said here"
                 )
+            identity = self.identity(props, found)
             if changed or self.unseen or props.get("secrets"):
-                self.send(client, props, {}, f"change {self.told(props)}")
-        return CreateResult(str(props["name"]), kept(props))
+                self.send(client, {**props, "id": identity}, {}, f"change {self.told(props)}")
+        return CreateResult(identity, kept(props))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         news, olds = whole_numbers(_news), whole_numbers(_olds)
         # A new login alone is nothing to Nexus.
         if any(olds.get(key) != news.get(key) for key in self.changed):
             with masked(news):
-                self.send(nexus(news), news, olds, f"change {self.told(news)}")
+                self.send(nexus(news), {**news, "id": _id}, olds, f"change {self.told(news)}")
         return UpdateResult(kept(news))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         props = whole_numbers(props)
         with masked(props):
-            found = self.find(nexus(props), props)
+            found = self.find(nexus(props), {**props, "id": id_})
         return ReadResult("", {}) if found is None else ReadResult(id_, kept(props, body=like(found, props["body"])))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         props = whole_numbers(_props)
         with masked(props):
-            self.remove(nexus(props), props)
+            self.remove(nexus(props), {**props, "id": _id})
 
 
 @contextmanager

@@ -59,6 +59,7 @@ _ROUTES: Final = (
     ("POST", "/v1/system/eula", "set_eula"),
     ("GET", "/v1/tasks", "list_tasks"),
     ("POST", "/v1/tasks", "create_task"),
+    ("GET", f"/v1/tasks/{_NAME}", "get_task"),
     ("PUT", f"/v1/tasks/{_NAME}", "change_task"),
     ("DELETE", f"/v1/tasks/{_NAME}", "delete_task"),
 )

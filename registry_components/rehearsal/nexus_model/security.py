@@ -199,6 +199,9 @@ class Security(Part):
         self.state["tasks"][number] = {**asked, "id": number}
         return 201, _task(self.state["tasks"][number])
 
+    def _get_task(self, _: Any, name: str) -> Any:
+        return 200, _task(self._there("tasks", name, "Task"))
+
     def _change_task(self, body: Any, name: str) -> Any:
         asked = self._task_body(body)
         self._there("tasks", name, "Task")

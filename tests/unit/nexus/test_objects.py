@@ -147,6 +147,19 @@ def test_a_task_that_an_interrupted_run_made_is_not_made_twice(nexus: FakeNexus)
     assert [change for change in nexus.changes if change.startswith("PUT")] != []
 
 
+def test_a_task_is_removed_by_its_own_id(nexus: FakeNexus) -> None:
+    provider, said = one(nexus, {**SHOP, "tasks": {"kind": "scheduled"}}, "task-docker-gc")
+    made = provider.create(said)
+    with nexus.change() as state:
+        # Somebody has given another task the same name.
+        state["tasks"]["a"] = {**state["tasks"][str(made.id)], "id": "a"}
+    nexus.calls.clear()
+    provider.delete(str(made.id), said)
+    assert nexus.changes == [f"DELETE /v1/tasks/{made.id}"]
+    assert sorted(nexus.kept("tasks")) == ["a", "cleanup"]
+    assert provider.read(str(made.id), said).id == ""
+
+
 def test_a_wrong_login_and_a_page_of_a_proxy_are_told(nexus: FakeNexus) -> None:
     provider, said = one(nexus, SHOP, "shop")
     wrong = {**said, "login": {"username": "admin", "password": "wrong-password"}}

@@ -81,13 +81,13 @@ def test_no_secret_is_in_what_is_shown() -> None:
 
 
 def test_everything_lives_as_the_documents_have_it(nexus: FakeNexus) -> None:
-    made: list[tuple[Child, dict[str, Any]]] = []
+    made: list[tuple[Child, str, dict[str, Any]]] = []
     for child in children(NexusConfigurationArgs.parse(EVERYTHING)):
         provider, said = OWN[child.kind].lived_by, props(nexus, child)
         result = provider.create(said)
         assert provider.read(str(result.id), dict(result.outs or {})).outs == result.outs, child.id
         assert not provider.diff(str(result.id), result.outs or {}, said).changes, child.id
-        made.append((child, said))
+        made.append((child, str(result.id), said))
     assert [call for call in nexus.calls if call.status >= 400 and call.status != 404] == []
     assert (
         nexus.kept("blobs")["images"]["bucketConfiguration"]["bucketSecurity"]["secretAccessKey"] == SECRETS["bucket"]
@@ -99,15 +99,15 @@ def test_everything_lives_as_the_documents_have_it(nexus: FakeNexus) -> None:
     # A second run of the same, as after one that was killed, changes nothing but what cannot be compared.
     nexus.calls.clear()
     before = {kind: nexus.kept(kind) for kind in fresh()}
-    for child, said in made:
-        OWN[child.kind].lived_by.create(said)
+    for child, identity, said in made:
+        assert OWN[child.kind].lived_by.create(said).id == identity
     assert {kind: nexus.kept(kind) for kind in fresh()} == before
     assert not [change for change in nexus.changes if change.startswith(("POST", "DELETE"))]
 
-    for child, said in reversed(made):
+    for child, identity, said in reversed(made):
         provider = OWN[child.kind].lived_by
-        provider.delete(str(said["name"]), said)
-        provider.delete(str(said["name"]), said)
+        provider.delete(identity, said)
+        provider.delete(identity, said)
     left = {kind: nexus.kept(kind) for kind in fresh()}
     empty = fresh()
     for kind in ("blobs", "repositories", "cleanup", "rules", "selectors", "privileges", "roles", "users", "tasks"):
