@@ -71,6 +71,13 @@ class ArtifactoryRegistryArgs(CheckedArgs):
     reach the chart by the names of Secrets alone. What it holds outlives the stack.
     """
 
+    elsewhere: ClassVar = {
+        "access": "give permissions, groups, users and tokens to ArtifactoryConfiguration",
+        "caching": "give remote repositories to ArtifactoryConfiguration",
+        "lifecycle": "give cleanup_policies to ArtifactoryConfiguration",
+        "replication": "give replications to ArtifactoryConfiguration, or use MirrorSchedule with a Replication",
+        "scanning": "Xray is a product of its own; give xray_index of a repository to ArtifactoryConfiguration",
+    }
     checks: ClassVar[tuple[Check, ...]] = checks.ALL
     stand_ins: ClassVar = {
         "namespace": "artifactory",

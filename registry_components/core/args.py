@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, Union
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, WrapValidator
 from pydantic._internal._model_construction import ModelMetaclass
@@ -53,6 +54,9 @@ class Args(BaseModel, metaclass=_ArgsMeta):
     Instances are frozen, unknown settings are refused, and a mistake raises `StackError` listing every mistake at
     once as `path: message`. Validation is pure: no network, clock, environment or provider call.
     """
+
+    elsewhere: ClassVar[Mapping[str, str]] = {}
+    """What other registries say that this one does not, by name: why not, and what to do instead."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -200,6 +200,10 @@ def dotted(loc: Iterable[str | int]) -> str:
 
 
 def _unknown(loc: tuple[str | int, ...], model: type[BaseModel]) -> str:
+    for found in _models_at(loc[:-1], model):
+        instead = getattr(found, "elsewhere", {}).get(loc[-1])
+        if instead is not None:
+            return f"is not a setting here: {instead}"
     fields = _fields_at(loc[:-1], model)
     close = difflib.get_close_matches(str(loc[-1]), fields, n=1)
     if close:
@@ -239,10 +243,13 @@ def _visible(loc: tuple[str | int, ...], model: type[BaseModel]) -> list[str | i
 
 
 def _fields_at(loc: tuple[str | int, ...], model: type[BaseModel]) -> list[str]:
+    return sorted({info.alias or name for m in _models_at(loc, model) for name, info in m.model_fields.items()})
+
+
+def _models_at(loc: tuple[str | int, ...], model: type[BaseModel]) -> list[type[BaseModel]]:
     from ._annotations import models_in
 
-    found = models_in(_walk(loc, model)[1])
-    return sorted({info.alias or name for m in found for name, info in m.model_fields.items()})
+    return models_in(_walk(loc, model)[1])
 
 
 def _tags(loc: tuple[str | int, ...], model: type[BaseModel]) -> list[str]:

@@ -176,6 +176,13 @@ class DistributionRegistryArgs(CheckedArgs):
     takes no deletes, and its images outlive it.
     """
 
+    elsewhere: ClassVar = {
+        "access": "Distribution knows who logs in, not what each may do; give auth, of kind token where rights differ",
+        "caching": "a whole registry is a cache of one upstream; give proxy",
+        "network": "runtime kubernetes has a network of its own; elsewhere host and port say who reaches it",
+        "replication": "Distribution copies nothing; use MirrorSchedule with a Replication",
+        "scanning": "Distribution scans nothing; scan where images are built, or use HarborRegistry",
+    }
     checks: ClassVar[tuple[Check, ...]] = (
         _proxy,
         _clear_text,

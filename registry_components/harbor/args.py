@@ -35,6 +35,14 @@ class HarborRegistryArgs(CheckedArgs):
     what it holds outlives the stack.
     """
 
+    elsewhere: ClassVar = {
+        "access": "give members, groups and robots of a project to HarborConfiguration",
+        "caching": "give proxy_cache of a project to HarborConfiguration",
+        "lifecycle": "give lifecycle of a project to HarborConfiguration",
+        "network": "Harbor's chart makes no network policy; expose says who reaches it",
+        "replication": "give registries and replications to HarborConfiguration, or a Replication to MirrorSchedule",
+        "scanning": "say trivy here, and scan_on_push of a project to HarborConfiguration",
+    }
     checks: ClassVar[tuple[Check, ...]] = checks.ALL
     stand_ins: ClassVar = {
         "namespace": "harbor",

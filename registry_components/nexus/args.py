@@ -225,6 +225,14 @@ def _deletion(args: NexusRegistryArgs) -> Iterable[Mistake]:
 class NexusRegistryArgs(Pods):
     """One Nexus on Kubernetes 1.30 or newer: a StatefulSet of one pod, its volume, and what is around it."""
 
+    elsewhere: ClassVar = {
+        "access": "give roles, privileges and users to NexusConfiguration",
+        "caching": "give a repository of kind proxy to NexusConfiguration",
+        "lifecycle": "give lifecycle of a repository to NexusConfiguration",
+        "replication": "Nexus copies no images; use MirrorSchedule with a Replication",
+        "scanning": "Nexus scans with Sonatype's other products alone; scan where images are built",
+        "storage": "give blob_stores to NexusConfiguration; claim is the volume of Nexus itself",
+    }
     checks: ClassVar[tuple[Check, ...]] = (
         _edition,
         _replicas,

@@ -30,6 +30,16 @@ def _deletion(args: ArtifactoryConfigurationArgs) -> Iterable[Mistake]:
 class ArtifactoryConfigurationArgs(CheckedArgs):
     """What is in one Artifactory, as far as images need it. What is not said is left as it is."""
 
+    elsewhere: ClassVar = {
+        "access": "give permissions, groups, users and tokens",
+        "caching": "give remote, whose repositories are caches",
+        "lifecycle": "give cleanup_policies or archive_policies",
+        "network": "give network to ArtifactoryRegistry",
+        "replication": "give replications, or use MirrorSchedule with a Replication",
+        "repositories": "give local, remote, virtual or federated",
+        "scanning": "Xray is a product of its own; a repository has xray_index",
+        "storage": "give storage to ArtifactoryRegistry",
+    }
     checks: ClassVar[Any] = (_deletion, *checks.ALL)
     stand_ins: ClassVar = {
         "url": "https://artifactory.example.com",

@@ -39,6 +39,15 @@ def _deletion(args: HarborConfigurationArgs) -> Iterable[Mistake]:
 class HarborConfigurationArgs(CheckedArgs):
     """What is in one Harbor and how it behaves. What is not said is left as it is."""
 
+    elsewhere: ClassVar = {
+        "access": "a project has members, groups and robots; all of Harbor has groups and robots",
+        "caching": "a project is a cache; give it proxy_cache",
+        "lifecycle": "each project has a lifecycle",
+        "network": "give expose to HarborRegistry",
+        "replication": "give registries and replications, or use MirrorSchedule with a Replication",
+        "scanning": "a project has scan_on_push and a scanner; scan_all scans what is there",
+        "storage": "give storage to HarborRegistry or HarborHost",
+    }
     checks: ClassVar[Any] = (_deletion, *checks.ALL)
     stand_ins: ClassVar = {"url": "https://harbor.example.com", "password": "stand-in"}
 

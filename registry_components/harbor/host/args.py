@@ -234,6 +234,14 @@ class HarborHostArgs(CheckedArgs):
     what it holds outlives the stack.
     """
 
+    elsewhere: ClassVar = {
+        "access": "give members, groups and robots of a project to HarborConfiguration",
+        "caching": "give proxy_cache of a project to HarborConfiguration",
+        "lifecycle": "give lifecycle of a project to HarborConfiguration",
+        "network": "bind_address, http_port and https_port say who reaches it",
+        "replication": "give registries and replications to HarborConfiguration, or a Replication to MirrorSchedule",
+        "scanning": "say trivy here, and scan_on_push of a project to HarborConfiguration",
+    }
     checks: ClassVar[tuple[Check, ...]] = (_url, _ports, _storage, _runtime, _running, _consents, _upgrade)
     stand_ins: ClassVar[Any] = {
         "hostname": "harbor.example.com",

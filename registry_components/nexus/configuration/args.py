@@ -27,6 +27,15 @@ def _deletion(args: NexusConfigurationArgs) -> Iterable[Mistake]:
 class NexusConfigurationArgs(CheckedArgs):
     """What is in one Nexus and how it behaves. What is not said is left as it is, but for anonymous access."""
 
+    elsewhere: ClassVar = {
+        "access": "give roles, privileges and users",
+        "caching": "give a repository of kind proxy",
+        "lifecycle": "each repository has a lifecycle",
+        "network": "give network to NexusRegistry",
+        "replication": "Nexus copies no images; use MirrorSchedule with a Replication",
+        "scanning": "Nexus scans with Sonatype's other products alone; scan where images are built",
+        "storage": "give blob_stores, each with a storage",
+    }
     checks: ClassVar[Any] = (_deletion, *checks.ALL)
     stand_ins: ClassVar = {
         "url": "https://nexus.example.com",
