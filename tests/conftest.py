@@ -75,6 +75,12 @@ def helm_binary() -> Path:
     return _provisioned("helm")
 
 
+@pytest.fixture(scope="session")
+def docker_compose_binary() -> Path:
+    """Docker Compose."""
+    return _provisioned("docker-compose")
+
+
 @pytest.fixture
 def pulumi_environment(tmp_path: Path) -> dict[str, str]:
     """The environment of an engine of its own: PATH with the tools, PULUMI_HOME, a state folder, a passphrase."""

@@ -32,6 +32,9 @@ REGSYNC = "0.11.7"
 REGSYNC_IMAGE = f"ghcr.io/regclient/regsync:v{REGSYNC}-alpine"
 """Its image with the credential helpers of ECR and Google; give `image` with a digest to pin it further."""
 
+DOCKER_COMPOSE = "2.40.3"
+"""Docker Compose, which the tests read compose files with."""
+
 HELM = "3.22.0"
 """Helm, which the tests render charts with."""
 

@@ -19,6 +19,7 @@ from .cache import Slot, digest_of, log_file
 from .tool import (
     CONFORMANCE,
     CRANE,
+    DOCKER_COMPOSE,
     ETCD,
     HELM,
     KUBE_APISERVER,
@@ -90,6 +91,11 @@ MODULES = {
         "helm.sh/helm/v3/cmd/helm",
         f"-s -w -X helm.sh/helm/v3/internal/version.version=v{versions.HELM}",
         1,
+    ),
+    DOCKER_COMPOSE: Module(
+        "github.com/docker/compose/v2/cmd",
+        f"-s -w -X github.com/docker/compose/v2/internal.Version=v{versions.DOCKER_COMPOSE}",
+        2,
     ),
     ETCD: Module("go.etcd.io/etcd/server/v3", "-s -w", 1),
     KUBE_APISERVER: Module("k8s.io/kubernetes/cmd/kube-apiserver", _KUBERNETES, 4, folder="kubernetes"),

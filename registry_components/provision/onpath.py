@@ -15,6 +15,7 @@ from . import cache
 from .tool import (
     BENCH_TOOLS,
     CRANE,
+    DOCKER_COMPOSE,
     DYNAMIC_PROVIDER,
     HELM,
     KUBECTL,
@@ -33,6 +34,7 @@ _ASK = {
     CRANE: ("version",),
     REGSYNC: ("version",),
     HELM: ("version", "--short"),
+    DOCKER_COMPOSE: ("version",),
     KUBECTL: ("version", "--client"),
 }
 _MINIMUM = {PULUMI: versions.PULUMI_CLI_MINIMUM, REGISTRY: versions.DISTRIBUTION_MINIMUM}

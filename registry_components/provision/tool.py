@@ -19,6 +19,7 @@ CONFORMANCE = "conformance"
 CRANE = "crane"
 REGSYNC = "regsync"
 HELM = "helm"
+DOCKER_COMPOSE = "docker-compose"
 ETCD = "etcd"
 KUBE_APISERVER = "kube-apiserver"
 KUBE_CONTROLLER_MANAGER = "kube-controller-manager"
@@ -34,7 +35,7 @@ RUN_TOOLS = (*BUNDLE, REGISTRY)
 CLUSTER_TOOLS = (ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBERNETES_PROVIDER)
 """A cluster without nodes and the provider for it: rehearsals use them where they were made, tests need them."""
 
-TEST_TOOLS = (CONFORMANCE, CRANE, REGSYNC, HELM, *CLUSTER_TOOLS)
+TEST_TOOLS = (CONFORMANCE, CRANE, REGSYNC, HELM, DOCKER_COMPOSE, *CLUSTER_TOOLS)
 """What the tests need besides; never taken from PATH, so that what a test says holds for one version."""
 
 BENCH_TOOLS = (KUBECTL,)
@@ -82,6 +83,7 @@ PINNED = {
     CRANE: versions.CRANE,
     REGSYNC: versions.REGSYNC,
     HELM: versions.HELM,
+    DOCKER_COMPOSE: versions.DOCKER_COMPOSE,
     ETCD: versions.ETCD,
     KUBE_APISERVER: versions.KUBERNETES,
     KUBE_CONTROLLER_MANAGER: versions.KUBERNETES,

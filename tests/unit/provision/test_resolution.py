@@ -216,7 +216,7 @@ def test_an_unknown_tool_is_refused(machine: Machine) -> None:
         provision.ensure(["helmet"], machine.reports.append)
     assert str(caught.value) == (
         "there is no tool 'helmet'; the tools are pulumi, pulumi-language-python, pulumi-resource-pulumi-python, "
-        "registry, conformance, crane, regsync, helm, etcd, kube-apiserver, kube-controller-manager, "
+        "registry, conformance, crane, regsync, helm, docker-compose, etcd, kube-apiserver, kube-controller-manager, "
         "pulumi-resource-kubernetes, kubectl"
     )
 
