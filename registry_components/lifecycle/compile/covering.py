@@ -16,7 +16,7 @@ from typing import Final
 
 from ...blocks.lifecycle import Keep, LifecyclePolicy, Limits
 from ..inventory import DAY, Inventory, build
-from .globs import Dialect, classes
+from .globs import Dialect, classes, twin
 
 _HOUR: Final = DAY // 24
 NOW: Final = 2_000_000_000_000_000
@@ -95,7 +95,8 @@ def boundaries(policy: LifecyclePolicy) -> Boundaries:
 
 def cases(about: Boundaries) -> list[Case]:
     """Return the covering set. Raises `TooManyError` where the patterns have too many combinations."""
-    names = [text for text, _ in classes(sorted(set(about.patterns)), "tag")]
+    patterns = sorted(set(about.patterns))
+    names = [text for text, _ in classes(patterns, "tag")]
     # Tags that begin so are taken to be signatures, which have cases of their own.
     names = [text for text in names if not text.startswith("sha256-")][:_MOST_CLASSES]
     if about.versions:
@@ -105,13 +106,16 @@ def cases(about: Boundaries) -> list[Case]:
     ages = _ages(about.days)
     pulls: list[int | None] = [None, *ages] if about.pulls else [None]
     found = list(_single(tags, ages, pulls))
-    found += _pairs(names, ages)
+    # What is counted by tags counts these twice, whatever the patterns.
+    doubles = [(name, other) for name in names if (other := twin(name, patterns)) is not None]
+    found += _pairs([*itertools.combinations(names, 2), *doubles], ages)
     found += _protected(about, tags, ages)
     found += _archived(about, tags, ages)
     found += _indexes(tags, ages)
     found += _referrers(tags, ages)
     for number in sorted(about.counts):
         found += _counted(number, tags, ages)
+        found += _doubled(number, doubles, ages)
     found += _mixed(about, tags, ages, pulls)
     return _placed(found, about)
 
@@ -136,8 +140,8 @@ def _single(tags: Sequence[tuple[str, ...]], ages: Sequence[int], pulls: Sequenc
             yield Case([Artifact(names, age, pulled)])
 
 
-def _pairs(names: Sequence[str], ages: Sequence[int]) -> Iterator[Case]:
-    for pair, age in itertools.product(itertools.combinations(names, 2), ages):
+def _pairs(pairs: Sequence[tuple[str, str]], ages: Sequence[int]) -> Iterator[Case]:
+    for pair, age in itertools.product(pairs, ages):
         yield Case([Artifact(pair, age)])
 
 
@@ -207,6 +211,14 @@ def _counted(number: int, tags: Sequence[tuple[str, ...]], ages: Sequence[int]) 
             if names and other:
                 yield Case([Artifact(both if i in {0, number + 1} else names, first + place)
                             for i, place in enumerate(steps)], counted=True)  # fmt: skip
+
+
+def _doubled(number: int, doubles: Sequence[tuple[str, str]], ages: Sequence[int]) -> Iterator[Case]:
+    """Yield repositories in which one artifact, or each, has two tags that no pattern tells apart."""
+    for pair, first in itertools.product(doubles, (ages[0], ages[-1])):
+        for some in ({0}, {number}, set(range(number + 2))):
+            yield Case([Artifact(pair if i in some else pair[:1], first + place)
+                        for i, place in enumerate(_steps(number + 2))], counted=True)  # fmt: skip
 
 
 def _steps(number: int) -> range:

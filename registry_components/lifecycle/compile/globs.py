@@ -215,6 +215,29 @@ def classes(
     return [(text, signature) for signature, text in found.items()]
 
 
+def twin(text: str, patterns: Sequence[tuple[str, Dialect]]) -> str | None:
+    """Return another tag that the same patterns match and no other, a character longer; None where none was found."""
+    machines = [_Automaton(_sequences(pattern, dialect)) for pattern, dialect in patterns]
+
+    def matched(candidate: str) -> list[bool]:
+        found = []
+        for machine in machines:
+            states = machine.start
+            for char in candidate:
+                states = machine.step(states, char)
+            found.append(machine.accepts(states))
+        return found
+
+    wanted = matched(text)
+    # A tag may begin with these too.
+    more = [char for char in _alphabet(patterns, _TAG) if char.isalnum()]
+    for place, char in itertools.product(range(len(text), -1, -1), more):
+        candidate = f"{text[:place]}{char}{text[place:]}"
+        if matched(candidate) == wanted:
+            return candidate
+    return None
+
+
 def _alphabet(patterns: Sequence[tuple[str, Dialect]], allowed: frozenset[str]) -> list[str]:
     """Return the characters that patterns tell apart, and one that stands for all others."""
     atoms = {
@@ -232,4 +255,4 @@ def _alphabet(patterns: Sequence[tuple[str, Dialect]], allowed: frozenset[str]) 
     return list(seen.values())
 
 
-__all__ = ["Dialect", "TooManyError", "alternatives", "classes"]
+__all__ = ["Dialect", "TooManyError", "alternatives", "classes", "twin"]

@@ -549,6 +549,7 @@ TABLE: list[tuple[str, dict[str, Any], list[str]]] = [
                         "repositories": ["**"],
                         "expire": {"old": {"beyond_most_recent": 20, "tag_state": "tagged"}},
                         "accept_differences": [
+                            "deletes-more:counts",
                             "deletes-more:signature-tags",
                             "keeps-more:signature-tags",
                             "keeps-more:referrers",

@@ -192,6 +192,12 @@ def test_something_is_accepted(kind: str) -> None:
     assert compare(kind, EXPRESSIBLE[kind], 1, without=frozenset(LOOSE.get(kind, ()))) > REPOSITORIES_EACH
 
 
+def test_two_tags_that_no_pattern_tells_apart_are_counted_as_two() -> None:
+    # Artifactory counts tags: the newest image takes two places of its own. It was accepted once.
+    written = {"repositories": ["**"], "expire": {"e0": {"tag_state": "tagged", "beyond_most_recent": 2}}}
+    assert compare("artifactory", written, 0, without=frozenset(LOOSE["artifactory"])) == 0
+
+
 _ABOUT = {
     "subject": (":referrers", ":subjects"),
     "children": (":index-children", ":indexes"),

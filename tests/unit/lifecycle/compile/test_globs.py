@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry_components.lifecycle.compile.globs import Dialect, TooManyError, alternatives, classes
+from registry_components.lifecycle.compile.globs import Dialect, TooManyError, alternatives, classes, twin
 from registry_components.lifecycle.patterns import doublestar, wildcard
 
 pytestmark = pytest.mark.unit
@@ -42,6 +42,21 @@ def test_every_combination_of_tags_has_a_text(patterns: list[tuple[str, Dialect]
     assert len(signatures) == len(set(signatures))
     there = {tuple(matches(*pattern, text) for pattern in patterns) for text in SHORT if re.fullmatch(TAG, text)}
     assert there <= set(signatures)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PATTERNS, min_size=0, max_size=3, unique=True))
+def test_a_second_tag_is_matched_alike(patterns: list[tuple[str, Dialect]]) -> None:
+    for text, signature in classes(patterns, "tag"):
+        other = twin(text, patterns)
+        longer = [f"{text[:place]}{char}{text[place:]}" for place in range(len(text) + 1) for char in "ab1c"]
+        alike = [each for each in longer if signature == tuple(matches(*pattern, each) for pattern in patterns)]
+        if other is None:
+            assert alike == []
+        else:
+            assert re.fullmatch(TAG, other)
+            assert other != text
+            assert signature == tuple(matches(*pattern, other) for pattern in patterns)
 
 
 REPOSITORY = r"[a-z0-9]+(?:[._-][a-z0-9]+)*(?:/[a-z0-9]+(?:[._-][a-z0-9]+)*)*"
