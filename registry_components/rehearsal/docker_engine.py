@@ -7,7 +7,7 @@ import io
 import json
 import tarfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -111,7 +111,7 @@ class DockerApi:
             )
         return _NOTHING
 
-    def upload(self, container: str, upload: Mapping[str, Any], content: bytes, mounts: Iterator[str]) -> None:
+    def upload(self, container: str, upload: Mapping[str, Any], content: bytes, mounts: Iterable[str]) -> None:
         """Put one file into a container that is not started; `mounts` are where its volumes are.
 
         Podman looks for volumes at the path that it unpacks at, not below it: it is given the volume's.

@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar, Final
 
 from ..docker_engine import ENGINE, DockerApi, EngineError
 from ..emulator import Emulator, Proof, Refusal, Settings
@@ -186,33 +187,43 @@ def _bind(mount: Values, api: DockerApi) -> str:
     return f"{api.name(str(said))}:{mount['containerPath']}:{'ro' if mount.get('readOnly') else 'rw'}"
 
 
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Say what the engine refuses as the provider does."""
+    try:
+        yield
+    except EngineError as error:
+        raise Refusal("", str(error)) from None
+
+
 class _Real(DockerType):
     """A resource type whose things are on a real engine too."""
 
     proof: Proof = "real"
+    removing: ClassVar[Mapping[str, str]] = {}
+    """What its removal is asked for with."""
 
     def make(self, cloud: RealEngine, inputs: Values) -> None:
         """Make it on the engine."""
         raise NotImplementedError
 
+    def place(self, cloud: RealEngine, values: Values) -> str:
+        """Return its path in the engine's API."""
+        return f"/{self.kind}s/{cloud.api.name(str(values['name']))}"
+
     def is_there(self, cloud: RealEngine, outputs: Values) -> bool:
         """Return whether the engine has it."""
-        raise NotImplementedError
-
-    def remove(self, cloud: RealEngine, outputs: Values) -> None:
-        """Remove it from the engine."""
-        raise NotImplementedError
+        return cloud.api.call("GET", self.place(cloud, outputs), absent=True) is not None
 
     def create(self, cloud: Any, inputs: Values) -> tuple[str, dict[str, Any]]:
         """Make it in the model, which refuses in the provider's words, and then on the engine."""
         id_, made = super().create(cloud, inputs)
         try:
-            self.make(cloud, inputs)
-        except (EngineError, Refusal) as error:
+            with _refusing():
+                self.make(cloud, inputs)
+        except Refusal:
             super().delete(cloud, id_, made)
-            if isinstance(error, Refusal):
-                raise
-            raise Refusal("", str(error)) from None
+            raise
         return id_, made
 
     def read(self, cloud: Any, id: str, outputs: Values) -> dict[str, Any] | None:  # noqa: A002
@@ -226,14 +237,14 @@ class _Real(DockerType):
     def delete(self, cloud: Any, id: str, outputs: Values) -> None:  # noqa: A002
         """Remove it from both."""
         super().delete(cloud, id, outputs)
-        try:
-            self.remove(cloud, outputs)
-        except EngineError as error:
-            raise Refusal("", str(error)) from None
+        with _refusing():
+            cloud.api.call("DELETE", self.place(cloud, outputs), absent=True, params=dict(self.removing))
 
 
 class RealContainer(_Real, Container):
     """A container: made, and started where the engine has its image."""
+
+    removing = {"force": "true"}
 
     def make(self, cloud: RealEngine, inputs: Values) -> None:
         """Make, fill and start it, and wait as it is said."""
@@ -253,7 +264,7 @@ class RealContainer(_Real, Container):
                 api.call("POST", path, json={"Container": made["Id"], "EndpointConfig": member})
             mounts = [str(mount["containerPath"]) for mount in inputs.get("volumes") or []]
             for upload in inputs.get("uploads") or []:
-                api.upload(name, upload, _content(upload), iter(mounts))
+                api.upload(name, upload, _content(upload), mounts)
             if there and inputs.get("start", True):
                 api.call("POST", f"/containers/{name}/start")
                 if inputs.get("attach"):
@@ -275,7 +286,7 @@ class RealContainer(_Real, Container):
 
     def is_there(self, cloud: RealEngine, outputs: Values) -> bool:
         """Return whether it is there, and runs where it has to."""
-        found = cloud.api.call("GET", f"/containers/{cloud.api.name(str(outputs['name']))}/json", absent=True)
+        found = cloud.api.call("GET", f"{self.place(cloud, outputs)}/json", absent=True)
         if found is None:
             return False
         has_to = outputs.get("start", True) and outputs.get("mustRun", True)
@@ -288,16 +299,9 @@ class RealContainer(_Real, Container):
         host = body(inputs, cloud.api, "")["HostConfig"]
         limits = ("CpuShares", "CpusetCpus", "Memory", "MemorySwap", "RestartPolicy")
         changed = {name: host[name] for name in limits if name in host}
-        try:
-            cloud.api.call("POST", f"/containers/{cloud.api.name(str(inputs['name']))}/update", json=changed)
-        except EngineError as error:
-            raise Refusal("", str(error)) from None
+        with _refusing():
+            cloud.api.call("POST", f"{self.place(cloud, inputs)}/update", json=changed)
         return made
-
-    def remove(self, cloud: RealEngine, outputs: Values) -> None:
-        """Stop and remove it."""
-        name = cloud.api.name(str(outputs["name"]))
-        cloud.api.call("DELETE", f"/containers/{name}", absent=True, params={"force": "true"})
 
 
 def _content(upload: Values) -> bytes:
@@ -325,15 +329,6 @@ class RealNetwork(_Real, Network):
         }
         cloud.api.call("POST", "/networks/create", json=request)
 
-    def is_there(self, cloud: RealEngine, outputs: Values) -> bool:
-        """Return whether it is there."""
-        path = f"/networks/{cloud.api.name(str(outputs['name']))}"
-        return cloud.api.call("GET", path, absent=True) is not None
-
-    def remove(self, cloud: RealEngine, outputs: Values) -> None:
-        """Remove it."""
-        cloud.api.call("DELETE", f"/networks/{cloud.api.name(str(outputs['name']))}", absent=True)
-
 
 class RealVolume(_Real, Volume):
     """A volume."""
@@ -347,14 +342,6 @@ class RealVolume(_Real, Volume):
             "Labels": cloud.api.labels(_labels(inputs)),
         }
         cloud.api.call("POST", "/volumes/create", json=request)
-
-    def is_there(self, cloud: RealEngine, outputs: Values) -> bool:
-        """Return whether it is there."""
-        return cloud.api.call("GET", f"/volumes/{cloud.api.name(str(outputs['name']))}", absent=True) is not None
-
-    def remove(self, cloud: RealEngine, outputs: Values) -> None:
-        """Remove it with what is in it."""
-        cloud.api.call("DELETE", f"/volumes/{cloud.api.name(str(outputs['name']))}", absent=True)
 
 
 def on_engine(model: Emulator, settings: Settings) -> Emulator:
