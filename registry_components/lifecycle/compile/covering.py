@@ -16,7 +16,7 @@ from typing import Final
 
 from ...blocks.lifecycle import Keep, LifecyclePolicy, Limits
 from ..inventory import DAY, Inventory, build
-from .globs import Dialect, classes, twin
+from .globs import Dialect, classes, twins
 
 _HOUR: Final = DAY // 24
 NOW: Final = 2_000_000_000_000_000
@@ -107,7 +107,7 @@ def cases(about: Boundaries) -> list[Case]:
     pulls: list[int | None] = [None, *ages] if about.pulls else [None]
     found = list(_single(tags, ages, pulls))
     # What is counted by tags counts these twice, whatever the patterns.
-    doubles = [(name, other) for name in names if (other := twin(name, patterns)) is not None]
+    doubles = twins(names, patterns)
     found += _pairs([*itertools.combinations(names, 2), *doubles], ages)
     found += _protected(about, tags, ages)
     found += _archived(about, tags, ages)

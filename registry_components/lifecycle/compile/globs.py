@@ -6,7 +6,7 @@ import functools
 import itertools
 import string
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -215,8 +215,8 @@ def classes(
     return [(text, signature) for signature, text in found.items()]
 
 
-def twin(text: str, patterns: Sequence[tuple[str, Dialect]]) -> str | None:
-    """Return another tag that the same patterns match and no other, a character longer; None where none was found."""
+def twins(tags: Iterable[str], patterns: Sequence[tuple[str, Dialect]]) -> list[tuple[str, str]]:
+    """Return tags, each with another, a character longer, that the same patterns match; one without is left out."""
     machines = [_Automaton(_sequences(pattern, dialect)) for pattern, dialect in patterns]
 
     def matched(candidate: str) -> list[bool]:
@@ -228,14 +228,20 @@ def twin(text: str, patterns: Sequence[tuple[str, Dialect]]) -> str | None:
             found.append(machine.accepts(states))
         return found
 
-    wanted = matched(text)
     # A tag may begin with these too.
     more = [char for char in _alphabet(patterns, _TAG) if char.isalnum()]
-    for place, char in itertools.product(range(len(text), -1, -1), more):
-        candidate = f"{text[:place]}{char}{text[place:]}"
-        if matched(candidate) == wanted:
-            return candidate
-    return None
+
+    def longer(tag: str) -> Iterator[str]:
+        for place, char in itertools.product(range(len(tag), -1, -1), more):
+            yield f"{tag[:place]}{char}{tag[place:]}"
+
+    found = []
+    for tag in tags:
+        wanted = matched(tag)
+        other = next((candidate for candidate in longer(tag) if matched(candidate) == wanted), None)
+        if other is not None:
+            found.append((tag, other))
+    return found
 
 
 def _alphabet(patterns: Sequence[tuple[str, Dialect]], allowed: frozenset[str]) -> list[str]:
@@ -255,4 +261,4 @@ def _alphabet(patterns: Sequence[tuple[str, Dialect]], allowed: frozenset[str]) 
     return list(seen.values())
 
 
-__all__ = ["Dialect", "TooManyError", "alternatives", "classes", "twin"]
+__all__ = ["Dialect", "TooManyError", "alternatives", "classes", "twins"]

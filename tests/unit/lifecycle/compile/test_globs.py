@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry_components.lifecycle.compile.globs import Dialect, TooManyError, alternatives, classes, twin
+from registry_components.lifecycle.compile.globs import Dialect, TooManyError, alternatives, classes, twins
 from registry_components.lifecycle.patterns import doublestar, wildcard
 
 pytestmark = pytest.mark.unit
@@ -47,8 +47,10 @@ def test_every_combination_of_tags_has_a_text(patterns: list[tuple[str, Dialect]
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PATTERNS, min_size=0, max_size=3, unique=True))
 def test_a_second_tag_is_matched_alike(patterns: list[tuple[str, Dialect]]) -> None:
-    for text, signature in classes(patterns, "tag"):
-        other = twin(text, patterns)
+    found = classes(patterns, "tag")
+    others = dict(twins([text for text, _ in found], patterns))
+    for text, signature in found:
+        other = others.get(text)
         longer = [f"{text[:place]}{char}{text[place:]}" for place in range(len(text) + 1) for char in "ab1c"]
         alike = [each for each in longer if signature == tuple(matches(*pattern, each) for pattern in patterns)]
         if other is None:
