@@ -103,6 +103,15 @@ def _tell_mistakes_plainly() -> None:
     traceback.format_exc = format_exc
 
 
+def whole_numbers(value: Any) -> Any:
+    """Return a value with whole numbers as such: they reach a provider as floats."""
+    if isinstance(value, dict):
+        return {key: whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 _watching = threading.Event()
 
 

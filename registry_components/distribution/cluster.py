@@ -18,9 +18,10 @@ from ..kubernetes.serving import render_objects as objects
 from ..kubernetes.serving import render_pods as pods
 from ..kubernetes.serving.register import Maker, register
 from ..kubernetes.serving.volumes import NewClaim
+from ..kubernetes.serving.words import check_base_name
 from . import cluster_render as render
 from .args import DistributionRegistryArgs
-from .cluster_args import KubernetesRuntime, check_object_name
+from .cluster_args import KubernetesRuntime
 from .lifecycle import CronJobExecutor
 from .render import render as configuration
 from .render import to_yaml
@@ -37,7 +38,7 @@ class ClusterPods:
     def __init__(self, name: str, args: DistributionRegistryArgs, runtime: KubernetesRuntime) -> None:
         self._name, self._args, self._runtime = name, args, runtime
         object_name = runtime.object_name or name
-        mistake = check_object_name(object_name)
+        mistake = check_base_name(object_name)
         if mistake:
             raise stack_error(f"DistributionRegistry {name!r}: {mistake}; give it a runtime.object_name")
         require_sdk("DistributionRegistry")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -27,21 +26,12 @@ from ..kubernetes.serving.observed import Alerts, ServiceMonitor
 from ..kubernetes.serving.pods import DisruptionBudget, Pods, Probe
 from ..kubernetes.serving.reach import Autoscaling, NetworkRules
 from ..kubernetes.serving.volumes import Claim, NewClaim, is_shared
-from ..kubernetes.serving.words import Namespace
+from ..kubernetes.serving.words import Namespace, check_base_name
 from .checks import Path
 from .reached import reached_by
 
 if TYPE_CHECKING:
     from .args import DistributionRegistryArgs
-
-_NAME = r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"
-
-
-def check_object_name(name: str) -> str | None:
-    """Check the name that all objects begin with: what is appended has to fit, too."""
-    if re.fullmatch(_NAME, name):
-        return None
-    return f"{name!r} cannot begin the objects' names; use 1 to 40 lower-case letters, digits and - inside"
 
 
 class GarbageCollection(Runs):
@@ -145,7 +135,7 @@ class KubernetesRuntime(Pods):
     kind: Literal["kubernetes"] = "kubernetes"
     namespace: Namespace
     """The namespace; it has to be there."""
-    object_name: Annotated[str, validated(check_object_name)] | None = None
+    object_name: Annotated[str, validated(check_base_name)] | None = None
     """What the objects' names begin with. Default: the component's name."""
     image: MaybeOutput[Annotated[str, validated(check_image)]] = DISTRIBUTION_IMAGE
     """The image, with a tag or digest. Default: upstream's, of the release that this library was made for."""
@@ -302,4 +292,4 @@ def _proxied(args: DistributionRegistryArgs, runtime: KubernetesRuntime) -> Iter
         )
 
 
-__all__ = ["GarbageCollection", "KubernetesRuntime", "check_object_name", "mistakes"]
+__all__ = ["GarbageCollection", "KubernetesRuntime", "mistakes"]

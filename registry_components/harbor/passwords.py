@@ -8,51 +8,14 @@ from typing import Annotated, TypeAlias
 from pydantic import SecretStr
 
 from ..core.args import MaybeOutput
+from ..core.passwords import KNOWN_TEXT, is_known
 from ..core.validated import validated
-
-# rule 24: what the chart and the offline installer set by default, and what installation guides show.
-KNOWN = frozenset(
-    {
-        "harbor12345",
-        "harbor@12345",
-        "harbor12345!",
-        "harboradmin123",
-        "harbor_registry_password",
-        "not-a-secure-key",
-        "changeit",
-        "changeme",
-        "changeme123",
-        "root123",
-        "password",
-        "password1",
-        "password123",
-        "passw0rd",
-        "p@ssw0rd",
-        "admin123",
-        "admin12345",
-        "administrator",
-        "12345678",
-        "123456789",
-        "1234567890",
-        "qwertyuiop",
-        "postgres",
-        "postgres123",
-        "redis123",
-        "minioadmin",
-        "letmein123",
-    }
-)
-_KNOWN_TEXT = "is a password that everybody knows; give another, or leave it out to have one generated"
-
-
-def _weak(text: str) -> bool:
-    return text.lower() in KNOWN or len(set(text)) < 4
 
 
 def check_admin_password(text: str) -> str | None:
     """Check the first password of the account `admin`."""
-    if _weak(text):
-        return _KNOWN_TEXT
+    if is_known(text):
+        return KNOWN_TEXT
     # Harbor's own rule: 8 to 128 characters with a capital, a small letter and a digit. Twelve is what we ask.
     if not 12 <= len(text) <= 128:
         return f"has {len(text)} characters; give 12 to 128, or leave it out to have one generated"
@@ -68,7 +31,7 @@ def check_admin_password(text: str) -> str | None:
 
 def check_database_password(text: str) -> str | None:
     """Check the password of a database that exists."""
-    if _weak(text):
+    if is_known(text):
         return "is a password that everybody knows; give the database another"
     if len(text) < 8:
         return f"has {len(text)} characters; give the database one of at least 8"

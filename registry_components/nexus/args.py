@@ -13,7 +13,6 @@ from ..core.checked import Check, CheckedArgs
 from ..core.errors import Mistake
 from ..core.validated import validated
 from ..core.versions import NEXUS_IMAGE
-from ..distribution.cluster_args import check_object_name
 from ..kubernetes.scheduled_args import check_image
 from ..kubernetes.serving.expose import (
     Served,
@@ -26,7 +25,17 @@ from ..kubernetes.serving.observed import ServiceMonitor
 from ..kubernetes.serving.pods import Pods, Probe, Resources
 from ..kubernetes.serving.reach import NetworkRules
 from ..kubernetes.serving.volumes import Claim, ExistingClaim
-from ..kubernetes.serving.words import DnsName, Host, Line, Namespace, ObjectName, Port, SecretKeyName, quantity
+from ..kubernetes.serving.words import (
+    DnsName,
+    Host,
+    Line,
+    Namespace,
+    ObjectName,
+    Port,
+    SecretKeyName,
+    check_base_name,
+    quantity,
+)
 from ..storage.consents import consent_mistakes, is_kept
 from .edition import PRO, Edition, ExpectedUsage, usage_mistakes
 from .passwords import AdminPassword
@@ -261,7 +270,7 @@ class NexusRegistryArgs(Pods):
     """Where Nexus keeps what is not a blob: kind postgresql, or embedded for a trial."""
     claim: Claim
     """The volume of `/nexus-data`, with the blobs that are in no bucket: kind new or existing."""
-    object_name: Annotated[str, validated(check_object_name)] | None = None
+    object_name: Annotated[str, validated(check_base_name)] | None = None
     """What the objects' names begin with. Default: the component's name."""
     image: MaybeOutput[Annotated[str, validated(check_image)]] = NEXUS_IMAGE
     """The image, with a tag or digest. Default: Sonatype's, of the release that this library was made for."""

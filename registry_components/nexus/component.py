@@ -13,12 +13,12 @@ from ..core.component import RegistryComponent
 from ..core.endpoint import Credentials, RegistryEndpoint
 from ..core.errors import stack_error
 from ..core.extras import needs_extra
-from ..distribution.cluster_args import check_object_name
 from ..kubernetes.objects import Named, marks
 from ..kubernetes.serving import render_objects as objects
 from ..kubernetes.serving import render_pods as pods
 from ..kubernetes.serving.register import Maker, register
 from ..kubernetes.serving.volumes import NewClaim
+from ..kubernetes.serving.words import check_base_name
 from . import render
 from .args import NexusRegistryArgs, PostgreSql
 
@@ -52,7 +52,7 @@ class NexusRegistry(RegistryComponent):
     ) -> None:
         wanted = args if isinstance(args, NexusRegistryArgs) else NexusRegistryArgs.parse(args)
         object_name = wanted.object_name or name
-        mistake = check_object_name(object_name)
+        mistake = check_base_name(object_name)
         if mistake:
             raise stack_error(f"NexusRegistry {name!r}: {mistake}; give it an object_name")
         with needs_extra(type(self).__name__, "nexus", "pulumi_kubernetes", "pulumi_random"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, TypeAlias
 
 from ..core.args import Secret
+from ..core.passwords import KNOWN_TEXT, is_known
 from ..core.validated import validated
-from ..harbor.passwords import KNOWN
 
 # What Nexus had before 3.17, and what guides set.
 _OWN = frozenset({"admin123", "nexus123", "nexus", "sonatype"})
@@ -14,8 +14,8 @@ _OWN = frozenset({"admin123", "nexus123", "nexus", "sonatype"})
 
 def check_admin_password(text: str) -> str | None:
     """Check the first password of `admin`; it is not shown."""
-    if text.lower() in KNOWN | _OWN or len(set(text)) < 4:
-        return "is a password that everybody knows; give another, or leave it out to have one generated"
+    if is_known(text, _OWN):
+        return KNOWN_TEXT
     if not 12 <= len(text) <= 128 or not text.isprintable():
         return f"has {len(text)} characters; give 12 to 128 on one line, or leave it out to have one generated"
     return None

@@ -10,10 +10,10 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from ...core.component import PACKAGE
-from ...core.dynamic import hiding, kept
+from ...core.dynamic import hiding, kept, whole_numbers
 from . import calls
 from .errors import HarborError
-from .provider import HarborProvider, harbor, whole
+from .provider import HarborProvider, harbor
 
 _UNSET: Final = {"proxy_speed_kb": "-1", "max_upstream_conn": "-1", "proxy_cache_local_on_not_found": "false"}
 """What stands for no such setting, once there was one."""
@@ -39,7 +39,7 @@ class _ProjectProvider(HarborProvider):
     changed = ("settings", "provider")
 
     def _send(self, props: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-        body = _request(whole(props["settings"]), before)
+        body = _request(whole_numbers(props["settings"]), before)
         task = f"set what project {props['project']!r} allows"
         if body:
             harbor(props).put(f"/projects/{props['project']}", body, task=task)
@@ -50,7 +50,7 @@ class _ProjectProvider(HarborProvider):
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         if self.differs(_olds, _news):
-            self._send(_news, whole(_olds["settings"]))
+            self._send(_news, whole_numbers(_olds["settings"]))
         return UpdateResult(kept(_news))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -58,7 +58,7 @@ class _ProjectProvider(HarborProvider):
         found = harbor(props).get(f"/projects/{project}", task=f"read project {project!r}")
         if not isinstance(found, dict):
             return ReadResult("", {})
-        said, seen = whole(props["settings"]), {}
+        said, seen = whole_numbers(props["settings"]), {}
         if "cve_allowlist" in said:
             there = found.get("cve_allowlist") or {}
             items = sorted(str(item.get("cve_id")) for item in there.get("items") or [])
@@ -69,7 +69,7 @@ class _ProjectProvider(HarborProvider):
         return ReadResult(id_, kept(props, settings=seen))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        taken = {"metadata": {key: _UNSET[key] for key in whole(_props["settings"]).get("metadata") or {}}}
+        taken = {"metadata": {key: _UNSET[key] for key in whole_numbers(_props["settings"]).get("metadata") or {}}}
         body = _request(taken if taken["metadata"] else {}, {})
         if not body:
             # The list itself is the provider's; without an expiry it would hold for ever.
@@ -98,7 +98,7 @@ class _SystemProvider(HarborProvider):
     changed = ("settings",)
 
     def _send(self, props: Mapping[str, Any]) -> None:
-        body = calls.Configurations(**whole(props["settings"])).body()
+        body = calls.Configurations(**whole_numbers(props["settings"])).body()
         harbor(props).put("/configurations", body, task="set Harbor's settings")
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -112,7 +112,7 @@ class _SystemProvider(HarborProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         found = harbor(props).get("/configurations", task="read Harbor's settings") or {}
-        said = whole(props["settings"])
+        said = whole_numbers(props["settings"])
         seen = {key: (found.get(key) or {}).get("value") for key in said}
         for key, value in said.items():
             there = seen[key]

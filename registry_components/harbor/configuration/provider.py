@@ -29,13 +29,4 @@ def harbor(properties: Mapping[str, Any]) -> HarborClient:
     return client_for(properties["harbor"], properties["login"])
 
 
-def whole(value: Any) -> Any:
-    """Return a value with whole numbers as such: they reach a provider as floats."""
-    if isinstance(value, dict):
-        return {key: whole(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [whole(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-__all__ = ["HarborProvider", "harbor", "whole"]
+__all__ = ["HarborProvider", "harbor"]

@@ -56,6 +56,13 @@ def check_object_name(name: str) -> str | None:
     return f"{name!r} is not a name of Kubernetes; use lower-case letters, digits, - and . inside"
 
 
+def check_base_name(name: str) -> str | None:
+    """Check the name that all objects of a component begin with: what is appended has to fit, too."""
+    if re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", name):
+        return None
+    return f"{name!r} cannot begin the objects' names; use 1 to 40 lower-case letters, digits and - inside"
+
+
 def check_service_name(name: str) -> str | None:
     """Check the name of a Service or a namespace: a DNS label."""
     if re.fullmatch(LABEL, name):

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 
-from ...core.dynamic import ComparedProvider, kept
+from ...core.dynamic import ComparedProvider, kept, whole_numbers
 from ...core.urls import segment
-from ...harbor.configuration.provider import whole as whole_numbers
 from .errors import NexusError
 
 if TYPE_CHECKING:
